@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Niwaki;
+
+/// <summary>Seals a folder into an artifact and opens it again, with every digest checked.</summary>
+public static class ArtifactStore
+{
+    /// <summary>The file that makes a folder an artifact.</summary>
+    public const string ManifestFile = "artifact.json";
+
+    private sealed record Manifest(string Kind, string Digest, SortedDictionary<string, string> Files, IReadOnlyList<LineageStep> Lineage);
+
+    /// <summary>
+    /// Writes the manifest over all files in <paramref name="partial"/> and renames the folder to <paramref name="final"/>:
+    /// a reader sees the whole artifact or none.
+    /// </summary>
+    /// <remarks>Files and folders whose name starts with a dot are working state of the stage and are deleted first.</remarks>
+    public static TArtifact Seal<TArtifact>(string partial, string final, IReadOnlyList<LineageStep> lineage, Vocabulary vocabulary)
+        where TArtifact : Artifact
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(partial, ".*").ToArray())
+        {
+            if (Directory.Exists(entry))
+                Directory.Delete(entry, recursive: true);
+            else
+                File.Delete(entry);
+        }
+
+        var kind = Catalog.NameOf(typeof(TArtifact), typeof(Artifact));
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(partial, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(partial, path).Replace('\\', '/');
+            if (name != ManifestFile)
+                files[name] = DigestOf(path);
+        }
+
+        var manifest = new Manifest(kind, DigestOf(kind, files), files, lineage);
+        AtomicFile.WriteText(Path.Combine(partial, ManifestFile), vocabulary.Write(manifest));
+        if (Directory.Exists(final))
+            Directory.Delete(final, recursive: true);
+        Directory.Move(partial, final);
+        return (TArtifact)Make(typeof(TArtifact), final, manifest);
+    }
+
+    /// <summary>Opens an artifact of any kind.</summary>
+    /// <exception cref="StageException">Not an artifact, of an unknown kind, or a file is missing or changed.</exception>
+    public static Artifact Open(string folder, Vocabulary vocabulary)
+    {
+        var path = Path.Combine(folder, ManifestFile);
+        if (!File.Exists(path))
+            throw new StageException($"{folder}: is not an artifact (it has no {ManifestFile}). Give the folder that a stage wrote.");
+        var manifest = vocabulary.Read<Manifest>(File.ReadAllText(path), path);
+        if (!vocabulary.Catalog(typeof(Artifact)).TryGetValue(manifest.Kind, out var type))
+            throw new StageException($"{path}: kind '{manifest.Kind}' is unknown; known are {string.Join(", ", vocabulary.Catalog(typeof(Artifact)).Keys.Order())}.");
+        foreach (var (name, digest) in manifest.Files)
+        {
+            var file = Path.GetFullPath(Path.Combine(folder, name));
+            if (!file.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                throw new StageException($"{path}: lists '{name}', which lies outside of the artifact.");
+            if (!File.Exists(file))
+                throw new StageException($"{folder}: {name} is missing. Run the stage again, or restore the file.");
+            if (DigestOf(file) != digest)
+                throw new StageException($"{folder}: {name} does not have the digest that {ManifestFile} records (changed or damaged). Run the stage again, or restore the file.");
+        }
+
+        if (DigestOf(manifest.Kind, manifest.Files) != manifest.Digest)
+            throw new StageException($"{path}: its digest does not match its list of files (edited by hand?). Run the stage again.");
+        return Make(type, folder, manifest);
+    }
+
+    /// <summary>Opens an artifact of one kind.</summary>
+    /// <exception cref="StageException">As <see cref="Open(string, Vocabulary)"/>, or of another kind.</exception>
+    public static TArtifact Open<TArtifact>(string folder, Vocabulary vocabulary)
+        where TArtifact : class =>
+        Open(folder, vocabulary) as TArtifact
+        ?? throw new StageException($"{folder}: is a {Catalog.Kebab(Open(folder, vocabulary).GetType().Name)}, but a {Catalog.Kebab(typeof(TArtifact).Name)} is needed here.");
+
+    /// <summary>SHA-256 of a file, in lower-case hex.</summary>
+    public static string DigestOf(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static string DigestOf(string kind, SortedDictionary<string, string> files)
+    {
+        var text = new StringBuilder(kind).Append('\n');
+        foreach (var (name, digest) in files)
+            text.Append(name).Append(' ').Append(digest).Append('\n');
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static Artifact Make(Type type, string folder, Manifest manifest)
+    {
+        var artifact = (Artifact)Activator.CreateInstance(type, folder)!;
+        type.GetProperty(nameof(Artifact.Digest))!.SetValue(artifact, manifest.Digest);
+        type.GetProperty(nameof(Artifact.Lineage))!.SetValue(artifact, manifest.Lineage);
+        return artifact;
+    }
+}
