@@ -1,0 +1,16 @@
+namespace Niwaki;
+
+/// <summary>A linear classifier, <c>[B, classes]</c>. With a distillation token its own classifier is averaged in (DeiT, arXiv:2012.12877, section 4).</summary>
+public sealed record LinearHead : Head
+{
+    /// <inheritdoc/>
+    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes)
+    {
+        var vectors = backbone.Vectors(op, image);
+        var logits = op.Linear(vectors[0], In("fc"), classes);
+        return vectors.Count > 1 ? op.Mean(logits, op.Linear(vectors[1], In("fc_dist"), classes)) : logits;
+    }
+
+    /// <inheritdoc/>
+    public override Head Narrowed(Widths widths) => this;
+}

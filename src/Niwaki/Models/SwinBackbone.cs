@@ -1,0 +1,115 @@
+namespace Niwaki;
+
+/// <summary>
+/// Swin Transformer v1 (Liu et al., arXiv:2103.14030): windowed attention with relative position bias on a grid, windows shifted in
+/// every other block, 2 x 2 patch merging between stages.
+/// </summary>
+/// <param name="Stages">Coarser from one to the next by 2; the first at stride <see cref="PatchSize"/>.</param>
+public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
+{
+    /// <summary>Side of the square patches of the first convolution.</summary>
+    public int PatchSize { get; init; } = 4;
+
+    /// <summary>What happens to a side that is no multiple of the patch: padded with zeros (mmsegmentation, Hugging Face), or the rest dropped (torchvision).</summary>
+    public bool PadPatches { get; init; } = true;
+
+    /// <summary>Epsilon of every LayerNorm.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>How small grids and padding are treated; implementations differ.</summary>
+    public SwinWindowing Windowing { get; init; } = SwinWindowing.Full;
+
+    /// <summary>Whether each feature of the pyramid passes a LayerNorm of its own (<c>norms.i</c>), as segmentation heads expect.</summary>
+    public bool NormalizeFeatures { get; init; } = true;
+
+    /// <summary>Whether the patch embedding is normalised.</summary>
+    public bool NormalizePatches { get; init; } = true;
+
+    /// <summary>Stochastic depth of the last block in training; earlier blocks linearly less.</summary>
+    public double DropPath { get; init; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
+    {
+        var features = new List<T>();
+        var x = Embed(op, image);                                                       // [B, H/4, W/4, C]
+        for (var stage = 0; stage < Stages.Count; stage++)
+        {
+            x = Stage(op, x, stage);                                                    // [B, H/s, W/s, C_i]
+            features.Add(op.GridToImage(NormalizeFeatures ? op.LayerNorm(x, In($"norms.{stage}"), Epsilon) : x));
+        }
+
+        return features;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
+    {
+        var x = Embed(op, image);
+        for (var stage = 0; stage < Stages.Count; stage++)
+            x = Stage(op, x, stage);
+        return [op.MeanTokens(op.GridToTokens(op.LayerNorm(x, In("norm"), Epsilon)))];  // [B, C]
+    }
+
+    /// <inheritdoc/>
+    public override Backbone Narrowed(Widths widths) => this with
+    {
+        Stages = [.. Stages.Select((stage, i) => stage with
+        {
+            Blocks = [.. stage.Blocks.Select((block, j) => block with
+            {
+                Heads = widths(In($"stages.{i}.blocks.{j}.attn.v")) / block.HeadWidth,
+                MlpWidth = widths(In($"stages.{i}.blocks.{j}.mlp.fc1")),
+            })],
+        })],
+    };
+
+    private T Embed<T>(IOps<T> op, T image)
+    {
+        var shape = op.ShapeOf(image);
+        if (PadPatches)
+            image = op.Pad(image, (PatchSize - (shape[3] % PatchSize)) % PatchSize, (PatchSize - (shape[2] % PatchSize)) % PatchSize);
+        var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Stages[0].Width, PatchSize) { Stride = PatchSize, Bias = true });
+        x = op.ImageToGrid(x);                                                          // [B, H/4, W/4, C]
+        return NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x;
+    }
+
+    private T Stage<T>(IOps<T> op, T x, int index)
+    {
+        var stage = Stages[index];
+        if (index > 0)
+        {
+            x = op.LayerNorm(op.MergePatches(x), In($"stages.{index}.downsample.norm"), Epsilon);
+            x = op.Linear(x, In($"stages.{index}.downsample.reduction"), stage.Width, bias: false);
+        }
+
+        for (var block = 0; block < stage.Blocks.Count; block++)
+            x = Block(op, x, index, block);
+        return x;
+    }
+
+    private T Block<T>(IOps<T> op, T x, int stageIndex, int index)
+    {
+        var name = In($"stages.{stageIndex}.blocks.{index}");
+        var stage = Stages[stageIndex];
+        var block = stage.Blocks[index];
+        var grid = op.ShapeOf(x);
+        var layout = Windowing.Layout(grid[1], grid[2], block.Window, shifted: index % 2 == 1);
+        var drop = DropPath * (Stages.Take(stageIndex).Sum(earlier => earlier.Blocks.Count) + index) / Math.Max(1, Stages.Sum(each => each.Blocks.Count) - 1);
+
+        var windows = op.Windows(op.LayerNorm(x, $"{name}.norm1", Epsilon), layout);     // [B*nW, area, C]
+        var width = block.Heads * block.HeadWidth;
+        var attended = op.Attention(
+            op.Linear(windows, $"{name}.attn.q", width, stage.QkvBias),
+            op.Linear(windows, $"{name}.attn.k", width, stage.QkvBias),
+            op.Linear(windows, $"{name}.attn.v", width, stage.QkvBias),
+            $"{name}.attn",
+            new AttentionOptions(block.Heads, 1 / Math.Sqrt(block.HeadWidth)) { Windows = layout });
+        attended = op.Unwindows(op.Linear(attended, $"{name}.attn.proj", stage.Width), layout);
+        x = op.Add(x, op.DropPath(attended, drop));                                     // [B, H, W, C]
+
+        var hidden = op.Activate(op.Linear(op.LayerNorm(x, $"{name}.norm2", Epsilon), $"{name}.mlp.fc1", block.MlpWidth), Activation.Gelu);
+        x = op.Add(x, op.DropPath(op.Linear(hidden, $"{name}.mlp.fc2", stage.Width), drop));
+        return op.Tap(x, new FeatureTap(name, FeatureLayout.Grid, grid[1], grid[2]));
+    }
+}

@@ -1,0 +1,8 @@
+namespace Niwaki;
+
+/// <summary>One block of a Swin.</summary>
+/// <param name="Heads">Attention heads that are left.</param>
+/// <param name="HeadWidth">Channels of a head.</param>
+/// <param name="MlpWidth">Hidden neurons of the MLP.</param>
+/// <param name="Window">Side of the square windows.</param>
+public sealed record SwinBlock(int Heads, int HeadWidth, int MlpWidth, int Window);

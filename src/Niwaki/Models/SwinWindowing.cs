@@ -1,0 +1,49 @@
+namespace Niwaki;
+
+/// <summary>How an implementation of Swin treats grids that are small or that the window does not divide.</summary>
+public enum SwinWindowing
+{
+    /// <summary>mmsegmentation, Hugging Face backbones: always the full window and shift; pads, then rolls.</summary>
+    Full,
+
+    /// <summary>torchvision: the full window, padded up to; an axis that is one window is not shifted.</summary>
+    TorchVision,
+
+    /// <summary>timm: an axis not larger than the window has its own length as window and no shift; rolls, then pads.</summary>
+    Timm,
+
+    /// <summary>Microsoft, Hugging Face classification: where the shorter side is not larger than the window, it becomes the window and nothing is shifted.</summary>
+    Original,
+}
+
+/// <summary>The windows of each implementation.</summary>
+public static class SwinWindowingRules
+{
+    /// <summary>The layout of a grid.</summary>
+    public static WindowLayout Layout(this SwinWindowing windowing, int height, int width, int window, bool shifted)
+    {
+        var (windowHeight, windowWidth) = windowing switch
+        {
+            SwinWindowing.Timm => (Math.Min(window, height), Math.Min(window, width)),
+            SwinWindowing.Original when Math.Min(height, width) <= window => (Math.Min(height, width), Math.Min(height, width)),
+            _ => (window, window),
+        };
+        var shift = shifted ? window / 2 : 0;
+        var (shiftHeight, shiftWidth) = windowing switch
+        {
+            SwinWindowing.Timm or SwinWindowing.TorchVision => (height <= window ? 0 : shift, width <= window ? 0 : shift),
+            SwinWindowing.Original when Math.Min(height, width) <= window => (0, 0),
+            _ => (shift, shift),
+        };
+        return new WindowLayout
+        {
+            Height = height,
+            Width = width,
+            WindowHeight = windowHeight,
+            WindowWidth = windowWidth,
+            ShiftHeight = shiftHeight,
+            ShiftWidth = shiftWidth,
+            RollBeforePad = windowing == SwinWindowing.Timm,
+        };
+    }
+}
