@@ -9,6 +9,9 @@ public interface ISegmenter : IDisposable
     /// <summary>What it takes, <c>[1, 3, H, W]</c>.</summary>
     Shape Input { get; }
 
+    /// <summary>The model's size, counted and not measured.</summary>
+    ModelCost Cost { get; }
+
     /// <summary>Runs one preprocessed picture.</summary>
     /// <param name="image">As <see cref="Input"/>, row by row.</param>
     Prediction Run(ReadOnlySpan<float> image);

@@ -11,4 +11,7 @@ public sealed record TorchModel(string Folder) : Artifact(Folder), IModel
 
     /// <summary>File name of the parameters and buffers.</summary>
     public const string WeightsFile = "weights.safetensors";
+
+    /// <summary>File name of the training curves, a <see cref="CurvePoint"/> a line; only where the model was trained.</summary>
+    public const string CurvesFile = "curves.jsonl";
 }

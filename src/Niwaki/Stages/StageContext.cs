@@ -48,6 +48,14 @@ public sealed class StageContext
         resolve(reference) as TArtifact
         ?? throw new StageException($"'{reference.Name}' is not a {Catalog.Kebab(typeof(TArtifact).Name)}, which this stage needs.");
 
+    /// <summary>A context for a stage that works inside another one, in a folder of its own.</summary>
+    /// <param name="folder">Created where it is missing; name it with a leading dot inside <see cref="OutputFolder"/> to have it dropped at the end.</param>
+    public StageContext Nested(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        return new StageContext(folder, Vocabulary, resolve) { Data = Data, Seed = Seed, Time = Time, Log = Log, Cancel = Cancel };
+    }
+
     /// <summary>The full path of a file that the stage writes.</summary>
     public string PathOf(string file) => Path.Combine(OutputFolder, file);
 }
