@@ -1,0 +1,43 @@
+using Google.Protobuf;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Tensors whose bytes lie in another file of the model's folder.</summary>
+internal static class ExternalTensors
+{
+    /// <summary>Reads them into the graph.</summary>
+    /// <exception cref="StageException">The file is missing, too short, or outside of the model's folder.</exception>
+    public static void BringIn(ModelProto model, string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        foreach (var tensor in model.Graph.Initializer.Where(each => each.DataLocation == TensorProto.Types.DataLocation.External))
+        {
+            var location = Entry(tensor, "location") ?? throw new StageException($"{path}: {tensor.Name} lies in another file, but does not say in which.");
+            var file = Path.GetFullPath(Path.Combine(folder, location));
+            if (!file.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                throw new StageException($"{path}: {tensor.Name} lies in '{location}', outside of the model's folder. Put the file beside the model.");
+            if (!File.Exists(file))
+                throw new StageException($"{path}: {tensor.Name} lies in '{location}', which is missing. Copy it beside the model.");
+            using var stream = File.OpenRead(file);
+            var offset = Number(tensor, "offset", path) ?? 0;
+            var length = Number(tensor, "length", path) ?? (stream.Length - offset);
+            if (offset < 0 || length < 0 || length > Array.MaxLength || offset > stream.Length - length)
+                throw new StageException($"{file}: has {stream.Length} bytes, but {tensor.Name} takes {length} from byte {offset}. The file is cut: copy it again.");
+            var bytes = new byte[length];
+            stream.Position = offset;
+            stream.ReadExactly(bytes);
+            tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+            tensor.ExternalData.Clear();
+            tensor.ClearDataLocation();
+            TensorValues.Check(tensor, path);
+        }
+    }
+
+    private static string? Entry(TensorProto tensor, string key) => tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value;
+
+    private static long? Number(TensorProto tensor, string key, string path) =>
+        Entry(tensor, key) is not { } text ? null
+        : long.TryParse(text, out var number) ? number
+        : throw new StageException($"{path}: {tensor.Name} gives '{text}' as {key}, which is no number.");
+}

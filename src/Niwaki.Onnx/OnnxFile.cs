@@ -1,0 +1,56 @@
+using Google.Protobuf;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>ONNX files. Unknown fields survive reading and writing; the same graph gives the same bytes.</summary>
+internal static class OnnxFile
+{
+    /// <summary>Protocol buffers cannot hold more in one message.</summary>
+    private const long MaxBytes = int.MaxValue;
+
+    /// <summary>Reads a graph; tensors kept in files beside it are brought in.</summary>
+    /// <exception cref="StageException">Missing, cut, too large, or no ONNX graph.</exception>
+    public static ModelProto Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new StageException($"{path}: there is no such file.");
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > MaxBytes)
+                throw new StageException($"{path}: has {new Bytes(stream.Length)}; an ONNX file may have at most {new Bytes(MaxBytes)} (larger weights belong in files beside it).");
+            var model = ModelProto.Parser.ParseFrom(stream);
+            Check(model, path);
+            ExternalTensors.BringIn(model, path);
+            return model;
+        }
+        catch (InvalidProtocolBufferException problem)
+        {
+            throw new StageException($"{path}: is not a whole ONNX file ({problem.Message.TrimEnd('.')}). It is cut, damaged or of another format: copy or export it again.", problem);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{path}: could not be read ({problem.Message}).", problem);
+        }
+    }
+
+    /// <summary>Writes a graph, whole or not at all.</summary>
+    /// <exception cref="StageException">Larger than an ONNX file may be, or the disk is full.</exception>
+    public static void Write(string path, ModelProto model)
+    {
+        if (model.CalculateSize() < 0)
+            throw new StageException($"{path}: the graph is larger than {new Bytes(MaxBytes)}, which an ONNX file may have at most.");
+        AtomicFile.Write(path, model.WriteTo);
+    }
+
+    private static void Check(ModelProto model, string path)
+    {
+        if (!model.HasIrVersion || model.Graph is null || model.Graph.Node.Count == 0 || model.Graph.Output.Count == 0)
+            throw new StageException($"{path}: holds no ONNX graph (an IR version, nodes and outputs are needed). It is cut or of another format: copy or export it again.");
+        if (model.OpsetImport.Count == 0)
+            throw new StageException($"{path}: names no operator set. It is cut: copy or export it again.");
+        foreach (var tensor in model.Graph.Initializer)
+            TensorValues.Check(tensor, path);
+    }
+}
