@@ -22,5 +22,9 @@ public sealed record Architecture(Backbone Backbone, Head Head, int Classes)
     /// The same network with other widths: <paramref name="widths"/> gives the new number of output channels of a convolution or linear
     /// layer by its full name. Every width follows that a cut can change; the rest stays.
     /// </summary>
-    public Architecture Narrowed(Widths widths) => this with { Backbone = Backbone.Narrowed(widths), Head = Head.Narrowed(widths) };
+    public Architecture Narrowed(Widths widths) => this with
+    {
+        Backbone = Backbone.Narrowed(widths, Head.ReadsVectors),
+        Head = Head.Narrowed(widths, Backbone.FeatureCount),
+    };
 }

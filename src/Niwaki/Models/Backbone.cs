@@ -9,8 +9,13 @@ public abstract record Backbone
     /// <summary>What classification reads: a vector <c>[B, C]</c>; two for a distilled DeiT (class and distillation token).</summary>
     public abstract IReadOnlyList<T> Vectors<T>(IOps<T> op, T image);
 
+    /// <summary>How many maps <see cref="Features"/> gives.</summary>
+    protected internal abstract int FeatureCount { get; }
+
     /// <summary>See <see cref="Architecture.Narrowed"/>.</summary>
-    public abstract Backbone Narrowed(Widths widths);
+    /// <param name="widths">The new widths of all layers that the forward has.</param>
+    /// <param name="vectors">Whether the head reads <see cref="Vectors"/>, so that the layers only they need are there.</param>
+    public abstract Backbone Narrowed(Widths widths, bool vectors);
 
     private protected static string In(string name) => $"{Architecture.BackboneName}.{name}";
 }

@@ -7,8 +7,36 @@ namespace Niwaki;
 /// <param name="Width">Columns of the token grid.</param>
 public sealed record FeatureTap(string Name, FeatureLayout Layout, int Height, int Width)
 {
+    /// <summary>Where in the network it lies.</summary>
+    public FeatureKind Kind { get; init; } = FeatureKind.Block;
+
     /// <summary>Tokens before the grid's (class token, distillation token).</summary>
     public int Prefix { get; init; }
+
+    /// <summary>Side of the patches of <see cref="FeatureLayout.Unfolded"/>.</summary>
+    public int Patch { get; init; } = 1;
+
+    /// <summary>The tapped value as an image <c>[B, C, Height, Width]</c>, whatever its layout.</summary>
+    public T ToImage<T>(IOps<T> op, T value) => Layout switch
+    {
+        FeatureLayout.Image => value,
+        FeatureLayout.Grid => op.GridToImage(value),
+        FeatureLayout.Unfolded => op.Fold(value, Patch, Height, Width),
+        _ => op.GridToImage(op.TokensToGrid(Prefix > 0 ? op.SkipTokens(value, Prefix) : value, Height, Width)),
+    };
+}
+
+/// <summary>Places of features.</summary>
+public enum FeatureKind
+{
+    /// <summary>The output of a block; those of transformer blocks are what ViTKD mimics and generates.</summary>
+    Block,
+
+    /// <summary>The output of all blocks of one resolution.</summary>
+    Stage,
+
+    /// <summary>Embeddings, downsamplings, final norms, maps inside a head.</summary>
+    Other,
 }
 
 /// <summary>Layouts of features.</summary>
@@ -22,4 +50,7 @@ public enum FeatureLayout
 
     /// <summary><c>[B, prefix + H*W, C]</c>.</summary>
     Tokens,
+
+    /// <summary><c>[B*patch*patch, H*W/(patch*patch), C]</c>, as <see cref="IOps{T}.Unfold"/> gives it.</summary>
+    Unfolded,
 }

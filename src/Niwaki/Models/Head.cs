@@ -6,8 +6,13 @@ public abstract record Head
     /// <summary>Image to logits. Parameters of the head begin with <c>head.</c>.</summary>
     public abstract T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes);
 
+    /// <summary>Whether it reads <see cref="Backbone.Vectors"/> and not <see cref="Backbone.Features"/>.</summary>
+    protected internal abstract bool ReadsVectors { get; }
+
     /// <summary>See <see cref="Architecture.Narrowed"/>.</summary>
-    public abstract Head Narrowed(Widths widths);
+    /// <param name="widths">The new widths of all layers that the forward has.</param>
+    /// <param name="features">How many maps the backbone gives.</param>
+    public abstract Head Narrowed(Widths widths, int features);
 
     private protected static string In(string name) => $"{Architecture.HeadName}.{name}";
 }

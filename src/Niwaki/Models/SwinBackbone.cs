@@ -29,13 +29,17 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
     public double DropPath { get; init; }
 
     /// <inheritdoc/>
+    protected internal override int FeatureCount => Stages.Count;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {
         var features = new List<T>();
         var x = Embed(op, image);                                                       // [B, H/4, W/4, C]
+        var finest = op.ShapeOf(x);
         for (var stage = 0; stage < Stages.Count; stage++)
         {
-            x = Stage(op, x, stage);                                                    // [B, H/s, W/s, C_i]
+            x = Stage(op, x, stage, finest);                                            // [B, H/s, W/s, C_i]
             features.Add(op.GridToImage(NormalizeFeatures ? op.LayerNorm(x, In($"norms.{stage}"), Epsilon) : x));
         }
 
@@ -46,16 +50,19 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
         var x = Embed(op, image);
+        var finest = op.ShapeOf(x);
         for (var stage = 0; stage < Stages.Count; stage++)
-            x = Stage(op, x, stage);
-        return [op.MeanTokens(op.GridToTokens(op.LayerNorm(x, In("norm"), Epsilon)))];  // [B, C]
+            x = Stage(op, x, stage, finest);
+        x = Tap(op, op.LayerNorm(x, In("norm"), Epsilon), "norm", FeatureKind.Other);
+        return [op.MeanTokens(op.GridToTokens(x))];                                     // [B, C]
     }
 
     /// <inheritdoc/>
-    public override Backbone Narrowed(Widths widths) => this with
+    public override Backbone Narrowed(Widths widths, bool vectors) => this with
     {
         Stages = [.. Stages.Select((stage, i) => stage with
         {
+            Width = widths(In(i == 0 ? "patch_embed.proj" : $"stages.{i}.downsample.reduction")),
             Blocks = [.. stage.Blocks.Select((block, j) => block with
             {
                 Heads = widths(In($"stages.{i}.blocks.{j}.attn.v")) / block.HeadWidth,
@@ -71,30 +78,31 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
             image = op.Pad(image, (PatchSize - (shape[3] % PatchSize)) % PatchSize, (PatchSize - (shape[2] % PatchSize)) % PatchSize);
         var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Stages[0].Width, PatchSize) { Stride = PatchSize, Bias = true });
         x = op.ImageToGrid(x);                                                          // [B, H/4, W/4, C]
-        return NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x;
+        return Tap(op, NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x, "patch_embed", FeatureKind.Other);
     }
 
-    private T Stage<T>(IOps<T> op, T x, int index)
+    private T Stage<T>(IOps<T> op, T x, int index, Shape finest)
     {
         var stage = Stages[index];
         if (index > 0)
         {
             x = op.LayerNorm(op.MergePatches(x), In($"stages.{index}.downsample.norm"), Epsilon);
             x = op.Linear(x, In($"stages.{index}.downsample.reduction"), stage.Width, bias: false);
+            x = Tap(op, x, $"stages.{index}.downsample", FeatureKind.Other);
         }
 
         for (var block = 0; block < stage.Blocks.Count; block++)
-            x = Block(op, x, index, block);
-        return x;
+            x = Block(op, x, index, block, finest);
+        return Tap(op, x, $"stages.{index}", FeatureKind.Stage);
     }
 
-    private T Block<T>(IOps<T> op, T x, int stageIndex, int index)
+    private T Block<T>(IOps<T> op, T x, int stageIndex, int index, Shape finest)
     {
         var name = In($"stages.{stageIndex}.blocks.{index}");
         var stage = Stages[stageIndex];
         var block = stage.Blocks[index];
         var grid = op.ShapeOf(x);
-        var layout = Windowing.Layout(grid[1], grid[2], block.Window, shifted: index % 2 == 1);
+        var layout = Windowing.Layout(grid[1], grid[2], block.Window, shifted: index % 2 == 1, finest[1] >> stageIndex, finest[2] >> stageIndex);
         var drop = DropPath * (Stages.Take(stageIndex).Sum(earlier => earlier.Blocks.Count) + index) / Math.Max(1, Stages.Sum(each => each.Blocks.Count) - 1);
 
         var windows = op.Windows(op.LayerNorm(x, $"{name}.norm1", Epsilon), layout);     // [B*nW, area, C]
@@ -110,6 +118,12 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
 
         var hidden = op.Activate(op.Linear(op.LayerNorm(x, $"{name}.norm2", Epsilon), $"{name}.mlp.fc1", block.MlpWidth), Activation.Gelu);
         x = op.Add(x, op.DropPath(op.Linear(hidden, $"{name}.mlp.fc2", stage.Width), drop));
-        return op.Tap(x, new FeatureTap(name, FeatureLayout.Grid, grid[1], grid[2]));
+        return Tap(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
+    }
+
+    private static T Tap<T>(IOps<T> op, T grid, string name, FeatureKind kind)
+    {
+        var shape = op.ShapeOf(grid);
+        return op.Tap(grid, new FeatureTap(In(name), FeatureLayout.Grid, shape[1], shape[2]) { Kind = kind });
     }
 }

@@ -9,7 +9,10 @@ public enum SwinWindowing
     /// <summary>torchvision: the full window, padded up to; an axis that is one window is not shifted.</summary>
     TorchVision,
 
-    /// <summary>timm: an axis not larger than the window has its own length as window and no shift; rolls, then pads.</summary>
+    /// <summary>
+    /// timm: an axis not larger than the window has its own length as window and no shift; rolls, then pads. That length is the finest
+    /// one halved and rounded down, though merging odd grids rounds up.
+    /// </summary>
     Timm,
 
     /// <summary>Microsoft, Hugging Face classification: where the shorter side is not larger than the window, it becomes the window and nothing is shifted.</summary>
@@ -20,18 +23,27 @@ public enum SwinWindowing
 public static class SwinWindowingRules
 {
     /// <summary>The layout of a grid.</summary>
-    public static WindowLayout Layout(this SwinWindowing windowing, int height, int width, int window, bool shifted)
+    /// <param name="windowing">Whose rules.</param>
+    /// <param name="height">Rows of the grid.</param>
+    /// <param name="width">Columns of the grid.</param>
+    /// <param name="window">Side of the windows.</param>
+    /// <param name="shifted">Whether the block is one that shifts.</param>
+    /// <param name="nominalHeight">Rows as timm counts them; 0 means <paramref name="height"/>.</param>
+    /// <param name="nominalWidth">Columns as timm counts them; 0 means <paramref name="width"/>.</param>
+    public static WindowLayout Layout(this SwinWindowing windowing, int height, int width, int window, bool shifted, int nominalHeight = 0, int nominalWidth = 0)
     {
+        nominalHeight = windowing == SwinWindowing.Timm && nominalHeight > 0 ? nominalHeight : height;
+        nominalWidth = windowing == SwinWindowing.Timm && nominalWidth > 0 ? nominalWidth : width;
         var (windowHeight, windowWidth) = windowing switch
         {
-            SwinWindowing.Timm => (Math.Min(window, height), Math.Min(window, width)),
+            SwinWindowing.Timm => (Math.Min(window, nominalHeight), Math.Min(window, nominalWidth)),
             SwinWindowing.Original when Math.Min(height, width) <= window => (Math.Min(height, width), Math.Min(height, width)),
             _ => (window, window),
         };
         var shift = shifted ? window / 2 : 0;
         var (shiftHeight, shiftWidth) = windowing switch
         {
-            SwinWindowing.Timm or SwinWindowing.TorchVision => (height <= window ? 0 : shift, width <= window ? 0 : shift),
+            SwinWindowing.Timm or SwinWindowing.TorchVision => (nominalHeight <= window ? 0 : shift, nominalWidth <= window ? 0 : shift),
             SwinWindowing.Original when Math.Min(height, width) <= window => (0, 0),
             _ => (shift, shift),
         };

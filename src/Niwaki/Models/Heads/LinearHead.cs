@@ -12,5 +12,8 @@ public sealed record LinearHead : Head
     }
 
     /// <inheritdoc/>
-    public override Head Narrowed(Widths widths) => this;
+    protected internal override bool ReadsVectors => true;
+
+    /// <inheritdoc/>
+    public override Head Narrowed(Widths widths, int features) => this;
 }

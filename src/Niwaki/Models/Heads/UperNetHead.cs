@@ -20,6 +20,9 @@ public sealed record UperNetHead(int Width) : Head
     public int FusedWidth { get; init; }
 
     /// <inheritdoc/>
+    protected internal override bool ReadsVectors => false;
+
+    /// <inheritdoc/>
     public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes)
     {
         var features = backbone.Features(op, image);
@@ -43,23 +46,18 @@ public sealed record UperNetHead(int Width) : Head
         }
 
         var fused = ConvModule(op, op.Concat(outputs), "fpn_bottleneck", FusedWidth > 0 ? FusedWidth : Width, 3);
-        fused = op.Tap(fused, new FeatureTap(In("fused"), FeatureLayout.Image, finest[2], finest[3]));
+        fused = op.Tap(fused, new FeatureTap(In("fused"), FeatureLayout.Image, finest[2], finest[3]) { Kind = FeatureKind.Other });
         return op.Conv(fused, In("classifier"), new ConvOptions(classes, 1) { Bias = true });
     }
 
     /// <inheritdoc/>
-    public override Head Narrowed(Widths widths)
+    public override Head Narrowed(Widths widths, int features) => this with
     {
-        // laterals and the pyramid's bottleneck are added to each other, so they keep one common width
-        var levels = OutputWidths.Count > 0 ? OutputWidths.Count : 3;
-        return this with
-        {
-            Width = widths(In("lateral_convs.0.conv")),
-            PoolWidths = [.. PoolScales.Select((_, i) => widths(In($"psp_modules.{i}.conv")))],
-            OutputWidths = [.. Enumerable.Range(0, levels).Select(i => widths(In($"fpn_convs.{i}.conv")))],
-            FusedWidth = widths(In("fpn_bottleneck.conv")),
-        };
-    }
+        Width = widths(In("bottleneck.conv")),                                          // and of the laterals: they are added to it
+        PoolWidths = [.. PoolScales.Select((_, i) => widths(In($"psp_modules.{i}.conv")))],
+        OutputWidths = [.. Enumerable.Range(0, features - 1).Select(i => widths(In($"fpn_convs.{i}.conv")))],
+        FusedWidth = widths(In("fpn_bottleneck.conv")),
+    };
 
     private T PyramidPooling<T>(IOps<T> op, T feature)
     {

@@ -1,0 +1,32 @@
+namespace Niwaki;
+
+/// <summary>MobileNet v2's block (arXiv:1801.04381): 1 x 1 expansion, 3 x 3 depthwise, 1 x 1 projection without activation.</summary>
+/// <param name="Width">Output channels.</param>
+/// <param name="ExpandedWidth">Channels of the depthwise convolution.</param>
+/// <param name="Stride">Step of the depthwise convolution.</param>
+/// <param name="Residual">Whether the input is added to the output; both then have the same shape.</param>
+public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, bool Residual)
+{
+    /// <summary>As published: expanded from the input's channels, rounded to a multiple of 8 but never down by more than 10 %.</summary>
+    public static InvertedResidual Published(int input, int width, int stride, double expansion)
+    {
+        var rounded = Math.Max(8, (int)((input * expansion) + 4) / 8 * 8);
+        if (rounded < 0.9 * input * expansion)
+            rounded += 8;
+        return new InvertedResidual(width, rounded, stride, stride == 1 && input == width);
+    }
+
+    internal T Forward<T>(IOps<T> op, T x, string name)
+    {
+        var y = op.ConvNorm(x, $"{name}.expand", new ConvOptions(ExpandedWidth, 1), Activation.Silu);
+        y = op.ConvNorm(y, $"{name}.depthwise", new ConvOptions(ExpandedWidth, 3) { Stride = Stride, Padding = 1, Groups = ExpandedWidth }, Activation.Silu);
+        y = op.ConvNorm(y, $"{name}.project", new ConvOptions(Width, 1), Activation.None);
+        return Residual ? op.Add(x, y) : y;
+    }
+
+    internal InvertedResidual Narrowed(Widths widths, string name) => this with
+    {
+        Width = widths($"{name}.project.conv"),
+        ExpandedWidth = widths($"{name}.expand.conv"),
+    };
+}

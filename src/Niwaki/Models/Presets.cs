@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using System.Globalization;
+
+namespace Niwaki;
+
+/// <summary>
+/// Architectures by their usual names: <c>backbone+head</c>, such as <c>swin-tiny+upernet-512</c>, <c>mobilevit-xxs+upernet-64</c>
+/// or <c>deit-tiny+linear</c>; or the path of an <c>architecture.json</c>. The ones called micro are our own, for quick runs.
+/// </summary>
+public static class Presets
+{
+    private const string UperNet = "upernet-";
+    private const string Linear = "linear";
+
+    private static readonly FrozenDictionary<string, Func<Backbone>> Backbones = new Dictionary<string, Func<Backbone>>(StringComparer.Ordinal)
+    {
+        ["swin-micro"] = () => Swin(48, [2, 2, 2, 2], [2, 4, 8, 16], 4, 0.1) with { Windowing = SwinWindowing.TorchVision },
+        ["swin-tiny"] = () => Swin(96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 0.2),
+        ["swin-small"] = () => Swin(96, [2, 2, 18, 2], [3, 6, 12, 24], 7, 0.3),
+        ["swin-base"] = () => Swin(128, [2, 2, 18, 2], [4, 8, 16, 32], 7, 0.5),
+        ["mobilevit-micro"] = () => MobileVitBackbone.Published(8, [8, 16, 24, 32, 40], [32, 40, 48], [1, 2, 1], 2, 160),
+        ["mobilevit-xxs"] = () => MobileVitBackbone.Published(16, [16, 24, 48, 64, 80], [64, 80, 96], [2, 4, 3], 2, 320),
+        ["mobilevit-xs"] = () => MobileVitBackbone.Published(16, [32, 48, 64, 80, 96], [96, 120, 144], [2, 4, 3], 4, 384),
+        ["mobilevit-s"] = () => MobileVitBackbone.Published(16, [32, 64, 96, 128, 160], [144, 192, 240], [2, 4, 3], 4, 640),
+        ["resnet-micro"] = () => ResNetBackbone.Uniform([16, 32, 64, 96], [1, 1, 1, 1], 16),
+        ["resnet-18"] = () => ResNetBackbone.Uniform([64, 128, 256, 512], [2, 2, 2, 2], 64),
+        ["resnet-34"] = () => ResNetBackbone.Uniform([64, 128, 256, 512], [3, 4, 6, 3], 64),
+        ["vit-tiny-16"] = () => Vit(192, 3),
+        ["vit-small-16"] = () => Vit(384, 6),
+        ["vit-base-16"] = () => Vit(768, 12),
+        ["deit-tiny"] = () => Vit(192, 3),
+        ["deit-small"] = () => Vit(384, 6),
+        ["deit-base"] = () => Vit(768, 12),
+        ["deit-tiny-distilled"] = () => Vit(192, 3) with { DistillationToken = true },
+        ["deit-small-distilled"] = () => Vit(384, 6) with { DistillationToken = true },
+        ["deit-base-distilled"] = () => Vit(768, 12) with { DistillationToken = true },
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>The backbones, in alphabetical order.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Backbones.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The heads: what may follow the plus sign.</summary>
+    public static IReadOnlyList<string> Heads { get; } = [$"{UperNet}WIDTH", Linear];
+
+    /// <summary>The architecture of a name or of a file.</summary>
+    /// <param name="model"><c>backbone+head</c>, or the path of an architecture.json or of a model's folder.</param>
+    /// <param name="classes">Number of classes, also of an architecture from a file.</param>
+    /// <exception cref="StageException">An unknown name, or a file that cannot be read.</exception>
+    public static Architecture Architecture(string model, int classes)
+    {
+        if (classes < 1)
+            throw new StageException($"{model}: {classes} classes were asked for; at least 1 is needed.");
+        var path = Directory.Exists(model) ? Path.Combine(model, TorchModel.ArchitectureFile) : model;
+        if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || File.Exists(path))
+        {
+            return File.Exists(path)
+                ? new Vocabulary().Read<Architecture>(File.ReadAllText(path), path) with { Classes = classes }
+                : throw new StageException($"{path}: there is no such file. Give the path of an {TorchModel.ArchitectureFile}, or one of the names {Known}.");
+        }
+
+        var parts = model.Split('+');
+        if (parts.Length != 2 || !Backbones.TryGetValue(parts[0], out var backbone))
+            throw new StageException($"'{model}' is no known model. Write BACKBONE+HEAD: {Known}; for instance mobilevit-xxs+upernet-64. Or give the path of an {TorchModel.ArchitectureFile}.");
+        return new Architecture(backbone(), HeadOf(parts[1], model), classes);
+    }
+
+    private static string Known => $"backbones are {string.Join(", ", Names)}; heads are {string.Join(", ", Heads)}";
+
+    private static Head HeadOf(string head, string model)
+    {
+        if (head == Linear)
+            return new LinearHead();
+        if (head.StartsWith(UperNet, StringComparison.Ordinal) && int.TryParse(head.AsSpan(UperNet.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width > 0)
+            return new UperNetHead(width);
+        throw new StageException($"'{model}': '{head}' is no known head. Known are {string.Join(", ", Heads)}, where WIDTH is the number of channels, such as {UperNet}64.");
+    }
+
+    private static SwinBackbone Swin(int width, int[] depths, int[] heads, int window, double dropPath) =>
+        new([.. depths.Select((depth, i) => SwinStage.Uniform(width << i, depth, heads[i], window))]) { DropPath = dropPath };
+
+    private static VitBackbone Vit(int width, int heads) => new(width, TransformerBlock.Uniform(width, 12, heads)) { DropPath = 0.1 };
+}

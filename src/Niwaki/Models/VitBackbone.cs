@@ -1,0 +1,75 @@
+namespace Niwaki;
+
+/// <summary>
+/// Vision Transformer (Dosovitskiy et al., arXiv:2010.11929) and, with a distillation token, DeiT (Touvron et al.,
+/// arXiv:2012.12877): one stream of tokens at one resolution.
+/// </summary>
+/// <param name="Width">Channels of the residual stream.</param>
+/// <param name="Blocks">From the first to the last.</param>
+public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) : Backbone
+{
+    /// <summary>Side of the square patches; the rest of a side that is no multiple is dropped.</summary>
+    public int PatchSize { get; init; } = 16;
+
+    /// <summary>Epsilon of every LayerNorm: 1e-6 in timm and torchvision, 1e-12 in Hugging Face.</summary>
+    public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>Whether q, k and v have biases.</summary>
+    public bool QkvBias { get; init; } = true;
+
+    /// <summary>Whether a second token learns from a teacher's labels (arXiv:2012.12877, section 4).</summary>
+    public bool DistillationToken { get; init; }
+
+    /// <summary>Stochastic depth of the last block in training; earlier blocks linearly less.</summary>
+    public double DropPath { get; init; }
+
+    /// <inheritdoc/>
+    protected internal override int FeatureCount => 1;
+
+    private int Prefix => DistillationToken ? 2 : 1;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
+    {
+        var (x, rows, columns) = Tokens(op, image);
+        var grid = op.TokensToGrid(op.SkipTokens(x, Prefix), rows, columns);            // [B, H/p, W/p, C]
+        return [op.GridToImage(grid)];
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
+    {
+        var (x, _, _) = Tokens(op, image);
+        return DistillationToken ? [op.Token(x, 0), op.Token(x, 1)] : [op.Token(x, 0)]; // [B, C]
+    }
+
+    /// <inheritdoc/>
+    public override Backbone Narrowed(Widths widths, bool vectors) => this with
+    {
+        Width = widths(In("patch_embed.proj")),
+        Blocks = [.. Blocks.Select((block, i) => block.Narrowed(widths, In($"blocks.{i}")))],
+    };
+
+    private (T Tokens, int Rows, int Columns) Tokens<T>(IOps<T> op, T image)
+    {
+        var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Width, PatchSize) { Stride = PatchSize, Bias = true });
+        var (rows, columns) = (op.ShapeOf(x)[2], op.ShapeOf(x)[3]);
+        x = op.GridToTokens(op.ImageToGrid(x));                                         // [B, H/p * W/p, C]
+        if (DistillationToken)
+            x = op.PrependToken(x, In("dist_token"));
+        x = op.AddPositions(op.PrependToken(x, In("cls_token")), In("pos_embed"));      // [B, prefix + H/p * W/p, C]
+        x = Tap(op, x, "pos_embed", rows, columns, FeatureKind.Other);
+        for (var i = 0; i < Blocks.Count; i++)
+        {
+            var drop = DropPath * i / Math.Max(1, Blocks.Count - 1);
+            x = Blocks[i].Forward(op, x, In($"blocks.{i}"), Epsilon, Activation.Gelu, QkvBias, drop);
+            x = Tap(op, x, $"blocks.{i}", rows, columns, FeatureKind.Block);
+        }
+
+        x = op.LayerNorm(x, In("norm"), Epsilon);
+        return (Tap(op, x, "norm", rows, columns, FeatureKind.Stage), rows, columns);
+    }
+
+    private T Tap<T>(IOps<T> op, T x, string name, int rows, int columns, FeatureKind kind) =>
+        op.Tap(x, new FeatureTap(In(name), FeatureLayout.Tokens, rows, columns) { Kind = kind, Prefix = Prefix });
+}

@@ -1,0 +1,85 @@
+namespace Niwaki.Tests;
+
+public sealed class PresetsTests
+{
+    /// <summary>Counts of timm 1.0 (<c>sum(p.numel() for p in model.parameters())</c>) with 1000 classes at 224 x 224.</summary>
+    [Theory]
+    [InlineData("swin-tiny", 28_288_354)]
+    [InlineData("swin-small", 49_606_258)]
+    [InlineData("swin-base", 87_768_224)]
+    [InlineData("mobilevit-xxs", 1_272_024)]
+    [InlineData("mobilevit-xs", 2_317_848)]
+    [InlineData("mobilevit-s", 5_578_632)]
+    [InlineData("resnet-18", 11_689_512)]
+    [InlineData("resnet-34", 21_797_672)]
+    [InlineData("vit-tiny-16", 5_717_416)]
+    [InlineData("vit-small-16", 22_050_664)]
+    [InlineData("vit-base-16", 86_567_656)]
+    [InlineData("deit-tiny", 5_717_416)]
+    [InlineData("deit-small", 22_050_664)]
+    [InlineData("deit-base", 86_567_656)]
+    [InlineData("deit-tiny-distilled", 5_910_800)]
+    [InlineData("deit-small-distilled", 22_436_432)]
+    [InlineData("deit-base-distilled", 87_338_192)]
+    public void A_published_classifier_has_its_published_number_of_parameters(string name, long expected) =>
+        Assert.Equal(expected, Count(Presets.Architecture($"{name}+linear", 1000), 224, 224));
+
+    [Fact]
+    public void The_micro_student_has_between_200_000_and_300_000_parameters() =>
+        Assert.InRange(Count(Presets.Architecture("mobilevit-micro+upernet-32", 14), 128, 128), 200_000, 300_000);
+
+    [Theory]
+    [MemberData(nameof(Backbones))]
+    public void Every_preset_gives_one_logit_vector_a_picture_and_one_a_pixel(string name)
+    {
+        var vector = Forward(Presets.Architecture($"{name}+linear", 5), 128, 96);
+        var map = Forward(Presets.Architecture($"{name}+upernet-16", 5), 128, 96);
+        Assert.Equal(new Shape(1, 5), vector);
+        var stride = name.StartsWith("vit", StringComparison.Ordinal) || name.StartsWith("deit", StringComparison.Ordinal) ? 16 : 4;
+        Assert.Equal(new Shape(1, 5, 128 / stride, 96 / stride), map);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backbones))]
+    public void Every_preset_comes_back_from_its_json(string name)
+    {
+        var vocabulary = new Vocabulary();
+        var architecture = Presets.Architecture($"{name}+upernet-16", 5);
+        Assert.Equal(architecture, vocabulary.Read<Architecture>(vocabulary.Write(architecture), "test"));
+    }
+
+    [Fact]
+    public void An_architecture_is_read_from_its_file_or_its_folder_with_the_classes_asked_for()
+    {
+        var folder = Directory.CreateTempSubdirectory("niwaki").FullName;
+        try
+        {
+            var path = Path.Combine(folder, TorchModel.ArchitectureFile);
+            var architecture = Presets.Architecture("resnet-micro+upernet-16", 3);
+            File.WriteAllText(path, new Vocabulary().Write(architecture));
+            Assert.Equal(architecture with { Classes = 7 }, Presets.Architecture(path, 7));
+            Assert.Equal(architecture, Presets.Architecture(folder, 3));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("swin-tinny+upernet-64", "swin-tiny")]
+    [InlineData("swin-tiny", "upernet-WIDTH")]
+    [InlineData("swin-tiny+upernet-0", "upernet-WIDTH")]
+    [InlineData("swin-tiny+fpn-64", "linear")]
+    [InlineData("swin-tiny+linear+linear", "mobilevit-xxs")]
+    [InlineData("no/such/architecture.json", "there is no such file")]
+    public void A_wrong_name_is_answered_with_the_known_ones(string model, string answer) =>
+        Assert.Contains(answer, Assert.Throws<StageException>(() => Presets.Architecture(model, 3)).Message, StringComparison.Ordinal);
+
+    public static TheoryData<string> Backbones() => [.. Presets.Names];
+
+    private static long Count(Architecture architecture, int height, int width) =>
+        ParameterOps.Of(architecture, height, width).Where(spec => !spec.IsBuffer).Sum(spec => spec.Shape.Elements);
+
+    private static Shape Forward(Architecture architecture, int height, int width) => architecture.Forward(new ParameterOps(), new Shape(1, 3, height, width));
+}
