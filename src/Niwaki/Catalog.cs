@@ -37,7 +37,7 @@ public static partial class Catalog
     }
 
     /// <summary><c>KeepMacs</c> becomes <c>keep-macs</c>: names on the command line.</summary>
-    public static string Kebab(string name) => WordBoundary().Replace(name, "-").ToLowerInvariant();
+    public static string Kebab(string name) => WordBoundary().Replace(name.Replace("IoU", "Iou", StringComparison.Ordinal), "-").ToLowerInvariant();
 
     [GeneratedRegex("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")]
     private static partial Regex WordBoundary();

@@ -15,9 +15,50 @@ public static class ArtifactStore
     /// Writes the manifest over all files in <paramref name="partial"/> and renames the folder to <paramref name="final"/>:
     /// a reader sees the whole artifact or none.
     /// </summary>
-    /// <remarks>Files and folders whose name starts with a dot are working state of the stage and are deleted first.</remarks>
+    /// <remarks>Files and folders whose name starts with a dot are working state of the stage: not listed, and deleted once the manifest is on the disk.</remarks>
     public static TArtifact Seal<TArtifact>(string partial, string final, IReadOnlyList<LineageStep> lineage, Vocabulary vocabulary)
         where TArtifact : Artifact
+    {
+        // what a killed process was writing through AtomicFile
+        foreach (var leftover in Directory.EnumerateFiles(partial, "*" + AtomicFile.Suffix, SearchOption.AllDirectories).ToArray())
+            File.Delete(leftover);
+        var kind = Catalog.NameOf(typeof(TArtifact), typeof(Artifact));
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(partial, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(partial, path).Replace('\\', '/');
+            if (name != ManifestFile && name[0] != '.')
+                files[name] = DigestOf(path);
+        }
+
+        var manifest = new Manifest(kind, DigestOf(kind, files), files, lineage);
+        AtomicFile.WriteText(Path.Combine(partial, ManifestFile), vocabulary.Write(manifest));
+        Finish(partial, final);
+        return (TArtifact)Make(typeof(TArtifact), final, manifest);
+    }
+
+    /// <summary>Finishes what was killed between the manifest and the rename. Anything else is left as it is.</summary>
+    /// <returns>The artifact, or <see langword="null"/> where <paramref name="partial"/> holds no whole artifact of that key.</returns>
+    internal static Artifact? FinishSealed(string partial, string final, string key, Vocabulary vocabulary)
+    {
+        if (!File.Exists(Path.Combine(partial, ManifestFile)))
+            return null;
+        try
+        {
+            if (Open(partial, vocabulary).Lineage is not [.., var last] || last.Key != key)
+                return null;
+        }
+        catch (StageException)
+        {
+            // not whole: the stage runs again and seals again
+            return null;
+        }
+
+        Finish(partial, final);
+        return Open(final, vocabulary);
+    }
+
+    private static void Finish(string partial, string final)
     {
         foreach (var entry in Directory.EnumerateFileSystemEntries(partial, ".*").ToArray())
         {
@@ -27,33 +68,21 @@ public static class ArtifactStore
                 File.Delete(entry);
         }
 
-        var kind = Catalog.NameOf(typeof(TArtifact), typeof(Artifact));
-        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(partial, "*", SearchOption.AllDirectories))
-        {
-            var name = Path.GetRelativePath(partial, path).Replace('\\', '/');
-            if (name != ManifestFile)
-                files[name] = DigestOf(path);
-        }
-
-        var manifest = new Manifest(kind, DigestOf(kind, files), files, lineage);
-        AtomicFile.WriteText(Path.Combine(partial, ManifestFile), vocabulary.Write(manifest));
         if (Directory.Exists(final))
             Directory.Delete(final, recursive: true);
         Directory.Move(partial, final);
-        return (TArtifact)Make(typeof(TArtifact), final, manifest);
     }
+
+    /// <summary>The kind of an artifact, read from its manifest without a check of its files.</summary>
+    /// <exception cref="StageException">Not an artifact, or of an unknown kind.</exception>
+    public static Type KindOf(string folder, Vocabulary vocabulary) => ReadManifest(folder, vocabulary).Type;
 
     /// <summary>Opens an artifact of any kind.</summary>
     /// <exception cref="StageException">Not an artifact, of an unknown kind, or a file is missing or changed.</exception>
     public static Artifact Open(string folder, Vocabulary vocabulary)
     {
+        var (manifest, type) = ReadManifest(folder, vocabulary);
         var path = Path.Combine(folder, ManifestFile);
-        if (!File.Exists(path))
-            throw new StageException($"{folder}: is not an artifact (it has no {ManifestFile}). Give the folder that a stage wrote.");
-        var manifest = vocabulary.Read<Manifest>(File.ReadAllText(path), path);
-        if (!vocabulary.Catalog(typeof(Artifact)).TryGetValue(manifest.Kind, out var type))
-            throw new StageException($"{path}: kind '{manifest.Kind}' is unknown; known are {string.Join(", ", vocabulary.Catalog(typeof(Artifact)).Keys.Order())}.");
         foreach (var (name, digest) in manifest.Files)
         {
             var file = Path.GetFullPath(Path.Combine(folder, name));
@@ -82,6 +111,17 @@ public static class ArtifactStore
     {
         using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static (Manifest Manifest, Type Type) ReadManifest(string folder, Vocabulary vocabulary)
+    {
+        var path = Path.Combine(folder, ManifestFile);
+        if (!File.Exists(path))
+            throw new StageException($"{folder}: is not an artifact (it has no {ManifestFile}). Give the folder that a stage wrote.");
+        var manifest = vocabulary.Read<Manifest>(File.ReadAllText(path), path);
+        return vocabulary.Catalog(typeof(Artifact)).TryGetValue(manifest.Kind, out var type)
+            ? (manifest, type)
+            : throw new StageException($"{path}: kind '{manifest.Kind}' is unknown; known are {string.Join(", ", vocabulary.Catalog(typeof(Artifact)).Keys.Order())}.");
     }
 
     private static string DigestOf(string kind, SortedDictionary<string, string> files)

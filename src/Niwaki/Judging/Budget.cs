@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Niwaki;
 
 /// <summary>The pass marks of a deployment. A limit that is absent is not checked.</summary>
@@ -8,6 +10,10 @@ public sealed record Budget
 
     /// <summary>Least LPCV Dice, 0..1.</summary>
     public double? MinDice { get; init; }
+
+    /// <summary>Whether no limit is set.</summary>
+    [JsonIgnore]
+    public bool IsEmpty => this == new Budget();
 
     /// <summary>Most mean IoU lost against the teacher, 0..1 (0.03 is three points).</summary>
     public double? MaxIoUDrop { get; init; }
@@ -48,8 +54,8 @@ public sealed record Budget
         AtMost("size against the teacher", MaxSizeRatio, (double?)model.FileSize?.Value / teacher?.FileSize?.Value, value => $"{value:0.000}");
         return new Verdict(lines);
 
-        void AtLeast(string what, double? limit, double? value, Func<double, string> print) => Line(what, limit, value, print, ">=", value >= limit);
-        void AtMost(string what, double? limit, double? value, Func<double, string> print) => Line(what, limit, value, print, "<=", value <= limit);
+        void AtLeast(string what, double? limit, double? value, Func<double, string> print) => Line(what, limit, value, print, ">=", value >= limit - Slack(limit));
+        void AtMost(string what, double? limit, double? value, Func<double, string> print) => Line(what, limit, value, print, "<=", value <= limit + Slack(limit));
         void Line(string what, double? limit, double? value, Func<double, string> print, string relation, bool holds)
         {
             if (limit is { } set)
@@ -77,6 +83,9 @@ public sealed record Budget
                 throw new StageException($"budget: {name} is {set}, but a number from 0{(most == 1 ? " to 1" : " up")} is needed.");
         }
     }
+
+    // 0.80 - 0.77 is 0.03 to a person, and a little more to a computer
+    private static double? Slack(double? limit) => Math.Max(1, Math.Abs(limit ?? 0)) * 1e-12;
 
     private static Latency? Fewest(Measurement model) => model.Latencies.MinBy(latency => latency.Threads);
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -24,13 +23,32 @@ public abstract record Stage
     [JsonIgnore]
     public virtual bool ReadsData => true;
 
-    /// <summary>Further artifacts this stage reads: every property of type <see cref="ArtifactReference"/>.</summary>
+    /// <summary>Further artifacts this stage reads: every <see cref="ArtifactReference"/> in its properties and in the records that these hold.</summary>
     [JsonIgnore]
-    public IEnumerable<ArtifactReference> References =>
-        GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.PropertyType == typeof(ArtifactReference))
-            .Select(property => (ArtifactReference?)property.GetValue(this))
-            .OfType<ArtifactReference>();
+    public IEnumerable<ArtifactReference> References => RecordWalk.Of(this).Select(found => found.Value).OfType<ArtifactReference>().Distinct();
+
+    /// <summary>The kind (or interface) that a referenced artifact must have: a recipe is refused early where it names another one.</summary>
+    public virtual Type KindOf(ArtifactReference reference) => typeof(Artifact);
+
+    /// <summary>Refuses options that no run can work with. Cheap; called for every step before the first one runs.</summary>
+    /// <exception cref="StageException">An option is out of range, or not a number.</exception>
+    public void Validate()
+    {
+        Check();
+        foreach (var (path, value) in RecordWalk.Of(this))
+        {
+            if (value is double number && !double.IsFinite(number) || value is float single && !float.IsFinite(single))
+                throw new StageException($"{path} is {value}, but a finite number is needed.");
+            if (value is Stage inner)
+                inner.Check();
+        }
+    }
+
+    /// <summary>Refuses options out of range, without looking at any artifact.</summary>
+    /// <exception cref="StageException">The message names the option, its value and what is allowed.</exception>
+    protected virtual void Check()
+    {
+    }
 
     /// <summary>The one place where a stage is carried out: Require, Run, Ensure, lineage, seal.</summary>
     /// <param name="input">Of kind <see cref="Input"/>.</param>
@@ -96,13 +114,17 @@ public abstract record Stage<TIn, TOut> : Stage
     internal sealed override Artifact ApplyTo(Artifact input, StageContext context, string final)
     {
         var typed = (TIn)(object)input;
+        Validate();
         Require(typed, context);
         var key = CacheKey(input.Digest, context);
-        var started = context.Time.GetUtcNow();
-        var clock = context.Time.GetTimestamp();
-        Run(typed, context);
-        Ensure(typed, context);
-        var step = new LineageStep(Name, JsonSerializer.SerializeToElement(this, GetType(), context.Vocabulary.Json), key, input.Digest, context.Seed, started, context.Time.GetElapsedTime(clock), Version)
+        var clock = AttemptClock.Start(context);
+        using (clock)
+        {
+            Run(typed, context);
+            Ensure(typed, context);
+        }
+
+        var step = new LineageStep(Name, JsonSerializer.SerializeToElement(this, GetType(), context.Vocabulary.Json), key, input.Digest, context.Seed, clock.Started, clock.Spent, Version)
         {
             Data = ReadsData ? context.Data?.Digest() : null,
             References = References.ToDictionary(reference => reference.Name, reference => context.Resolve<Artifact>(reference).Digest),

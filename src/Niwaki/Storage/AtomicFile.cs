@@ -3,6 +3,9 @@ namespace Niwaki;
 /// <summary>Files that are whole or not there: written beside, flushed to the disk, then renamed.</summary>
 public static class AtomicFile
 {
+    /// <summary>Ends the name of a file that is being written.</summary>
+    internal const string Suffix = ".writing";
+
     /// <summary>Writes text.</summary>
     public static void WriteText(string path, string text) => Write(path, stream =>
     {
@@ -21,7 +24,7 @@ public static class AtomicFile
     /// <exception cref="StageException">The disk is full or the folder cannot be written; the old file is still there.</exception>
     public static void Write(string path, Action<FileStream> fill)
     {
-        var beside = path + ".writing";
+        var beside = path + Suffix;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Niwaki;
+
+/// <summary>One process at a time in a folder. The system lifts the lock when the process ends, however it ends.</summary>
+public sealed class FolderLock : IDisposable
+{
+    /// <summary>The file that is locked; it stays behind, without meaning.</summary>
+    public const string LockFile = ".lock";
+
+    private readonly FileStream stream;
+
+    private FolderLock(FileStream stream) => this.stream = stream;
+
+    /// <summary>Takes the lock.</summary>
+    /// <exception cref="StageException">Another process (or another run in this one) has it.</exception>
+    public static FolderLock Take(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, LockFile);
+        try
+        {
+            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            stream.SetLength(0);
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            stream.Flush();
+            return new FolderLock(stream);
+        }
+        catch (IOException problem)
+        {
+            throw new StageException($"{folder}: another run works in this folder (process {Holder(path)}). Wait for it, stop it, or choose another folder.", problem);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new StageException($"{folder}: cannot be written ({problem.Message}). Choose another folder.", problem);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stream.Dispose();
+
+    private static string Holder(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+            return reader.ReadToEnd() is { Length: > 0 } id ? id : "unknown";
+        }
+        catch (IOException)
+        {
+            return "unknown";
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace Niwaki;
+
+/// <summary>One step of a recipe.</summary>
+/// <param name="Name">Unique in the recipe; other steps refer to it.</param>
+/// <param name="Stage">What is done.</param>
+public sealed record RecipeStep(string Name, Stage Stage)
+{
+    /// <summary>What the stage works on: an earlier step, or the folder of an artifact. Default: the step before.</summary>
+    public ArtifactReference? From { get; init; }
+}
