@@ -8,6 +8,9 @@ public sealed class FolderLock : IDisposable
     /// <summary>The file that is locked; it stays behind, without meaning.</summary>
     public const string LockFile = ".lock";
 
+    // a locked file cannot be read by others
+    private const string HolderSuffix = ".pid";
+
     private readonly FileStream stream;
 
     private FolderLock(FileStream stream) => this.stream = stream;
@@ -21,9 +24,7 @@ public sealed class FolderLock : IDisposable
         try
         {
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            stream.Flush();
+            File.WriteAllText(path + HolderSuffix, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new FolderLock(stream);
         }
         catch (IOException problem)
@@ -43,8 +44,7 @@ public sealed class FolderLock : IDisposable
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return reader.ReadToEnd() is { Length: > 0 } id ? id : "unknown";
+            return File.ReadAllText(path + HolderSuffix) is { Length: > 0 } id ? id : "unknown";
         }
         catch (IOException)
         {
