@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace Niwaki.Vision;
+
+/// <summary>
+/// Pictures and masks, decoded by their content whatever their file name says. Pictures: JPEG (also grey and CMYK), PNG (also
+/// grey, palette, alpha, 16 bits), WebP, BMP and GIF; upright by their EXIF orientation; alpha is dropped and colour profiles are
+/// not applied, as the usual training tools do. Masks: PNG, whose stored numbers are the class indices.
+/// </summary>
+public static class ImageCodec
+{
+    /// <summary>Larger pictures are refused before any pixel is decoded: nothing that is labelled is this large, and a few bytes can claim it.</summary>
+    public const long MaxPixels = 100_000_000;
+
+    private const long MaxFileBytes = 1L << 30;
+
+    /// <summary>Decodes a picture.</summary>
+    /// <exception cref="StageException">Missing, not a picture, cut or damaged, or too large.</exception>
+    public static RgbImage Decode(string path) => Decode(ReadFile(path), path);
+
+    /// <summary>Decodes a picture in memory.</summary>
+    /// <param name="bytes">A whole file.</param>
+    /// <param name="name">Names the picture in an error.</param>
+    /// <exception cref="StageException">Not a picture, cut or damaged, or too large.</exception>
+    public static unsafe RgbImage Decode(ReadOnlySpan<byte> bytes, string name)
+    {
+        fixed (byte* pointer = bytes)
+        {
+            using var data = SKData.Create((IntPtr)pointer, bytes.Length);
+            using var codec = SKCodec.Create(data) ?? throw NotAPicture(name);
+            CheckSize(codec.Info.Width, codec.Info.Height, name);
+            return Decode(codec, name);
+        }
+    }
+
+    /// <summary>Decodes a mask: the numbers stored in the PNG, without any palette or colour management; of a colour picture the first channel.</summary>
+    /// <exception cref="StageException">Missing, not a PNG, cut or damaged, interlaced, too large, or a number above 255.</exception>
+    public static LabelMap DecodeMask(string path) => DecodeMask(ReadFile(path), path);
+
+    /// <summary>Decodes a mask in memory, as <see cref="DecodeMask(string)"/>.</summary>
+    /// <param name="bytes">A whole PNG file.</param>
+    /// <param name="name">Names the mask in an error.</param>
+    /// <exception cref="StageException">As <see cref="DecodeMask(string)"/>.</exception>
+    public static LabelMap DecodeMask(ReadOnlySpan<byte> bytes, string name) => PngIndices.Read(bytes, name);
+
+    /// <summary>Width and height of an upright picture, from its header only.</summary>
+    /// <exception cref="StageException">Missing, not a picture, or too large.</exception>
+    public static (int Width, int Height) SizeOf(string path)
+    {
+        if (!File.Exists(path))
+            throw new StageException($"{path}: does not exist.");
+        using var codec = SKCodec.Create(path) ?? throw NotAPicture(path);
+        CheckSize(codec.Info.Width, codec.Info.Height, path);
+        return SwapsAxes(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+    }
+
+    /// <summary>Width and height of a mask, from its header only.</summary>
+    /// <exception cref="StageException">Missing, or not a PNG.</exception>
+    public static (int Width, int Height) MaskSizeOf(string path)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var header = new byte[PngIndices.HeaderBytes];
+            return PngIndices.SizeOf(header.AsSpan(0, stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false)), path);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{path}: cannot be read ({problem.Message}).", problem);
+        }
+    }
+
+    /// <summary>Encodes a picture as 8-bit RGB PNG, without loss.</summary>
+    public static byte[] EncodePng(RgbImage image) => Encode(image, SKEncodedImageFormat.Png, 100);
+
+    /// <summary>Encodes a picture as JPEG.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeJpeg(RgbImage image, int quality = 92) => Encode(image, SKEncodedImageFormat.Jpeg, quality);
+
+    /// <summary>Encodes class indices as 8-bit grey PNG: grey value = class, exactly.</summary>
+    public static unsafe byte[] EncodePng(LabelMap labels)
+    {
+        fixed (byte* pointer = labels.Labels)
+        {
+            using var pixels = new SKPixmap(new SKImageInfo(labels.Width, labels.Height, SKColorType.Gray8, SKAlphaType.Opaque), (IntPtr)pointer, labels.Width);
+            using var data = pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.NoFilters, 6));
+            return data!.ToArray();
+        }
+    }
+
+    private static unsafe byte[] Encode(RgbImage image, SKEncodedImageFormat format, int quality)
+    {
+        var rgba = new byte[checked(image.Width * image.Height * 4)];
+        for (int from = 0, to = 0; to < rgba.Length; from += 3, to += 4)
+        {
+            rgba[to] = image.Pixels[from];
+            rgba[to + 1] = image.Pixels[from + 1];
+            rgba[to + 2] = image.Pixels[from + 2];
+            rgba[to + 3] = 255;
+        }
+
+        fixed (byte* pointer = rgba)
+        {
+            using var pixels = new SKPixmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque), (IntPtr)pointer, image.Width * 4);
+            using var data = format == SKEncodedImageFormat.Png ? pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)) : pixels.Encode(format, quality);
+            return data!.ToArray();
+        }
+    }
+
+    private static unsafe RgbImage Decode(SKCodec codec, string name)
+    {
+        var (width, height, origin) = (codec.Info.Width, codec.Info.Height, codec.EncodedOrigin);
+        var info = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        var rgba = (byte*)NativeMemory.Alloc((nuint)info.BytesSize64);
+        try
+        {
+            var result = codec.GetPixels(info, (IntPtr)rgba);
+            if (result != SKCodecResult.Success)
+            {
+                throw new StageException(result == SKCodecResult.IncompleteInput
+                    ? $"{name}: the picture is cut off ({codec.EncodedFormat}, {width}x{height}). Copy the file again, or take it out of the dataset."
+                    : $"{name}: the picture is damaged ({codec.EncodedFormat}, {width}x{height}: {result}). Copy the file again, or take it out of the dataset.");
+            }
+
+            var (outWidth, outHeight) = SwapsAxes(origin) ? (height, width) : (width, height);
+            var pixels = GC.AllocateUninitializedArray<byte>(outWidth * outHeight * 3);
+            fixed (byte* target = pixels)
+            {
+                if (origin == SKEncodedOrigin.TopLeft)
+                    DropAlpha(rgba, target, width * height);
+                else
+                    DropAlphaTurned(rgba, target, width, height, origin);
+            }
+
+            return new RgbImage(outWidth, outHeight, pixels);
+        }
+        finally
+        {
+            NativeMemory.Free(rgba);
+        }
+    }
+
+    private static unsafe void DropAlpha(byte* from, byte* to, int count)
+    {
+        for (var i = 0; i < count - 1; i++, from += 4, to += 3)
+            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<uint>(from)); // the fourth byte is overwritten by the next pixel
+        (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+    }
+
+    private static unsafe void DropAlphaTurned(byte* from, byte* to, int width, int height, SKEncodedOrigin origin)
+    {
+        // where the first stored pixel goes, and the steps of the target for a step along a stored row and column
+        var (w, h) = (width, height);
+        var (first, across, down) = origin switch
+        {
+            SKEncodedOrigin.TopRight => (w - 1, -1, w),
+            SKEncodedOrigin.BottomRight => (w * h - 1, -1, -w),
+            SKEncodedOrigin.BottomLeft => ((h - 1) * w, 1, -w),
+            SKEncodedOrigin.LeftTop => (0, h, 1),
+            SKEncodedOrigin.RightTop => (h - 1, h, -1),
+            SKEncodedOrigin.RightBottom => (w * h - 1, -h, -1),
+            SKEncodedOrigin.LeftBottom => ((w - 1) * h, -h, 1),
+            _ => (0, 1, w),
+        };
+        for (var y = 0; y < h; y++)
+        {
+            var target = first + y * down;
+            for (var x = 0; x < w; x++, from += 4, target += across)
+                (to[target * 3], to[target * 3 + 1], to[target * 3 + 2]) = (from[0], from[1], from[2]);
+        }
+    }
+
+    private static bool SwapsAxes(SKEncodedOrigin origin) =>
+        origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+
+    internal static void CheckSize(long width, long height, string name)
+    {
+        if (width < 1 || height < 1)
+            throw new StageException($"{name}: claims to be {width}x{height} pixels. The file is damaged; copy it again, or take it out of the dataset.");
+        if (width * height > MaxPixels)
+            throw new StageException($"{name}: {width}x{height} is more than {MaxPixels / 1_000_000} million pixels. Cut it into tiles first.");
+    }
+
+    internal static byte[] ReadFile(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length == 0)
+                throw new StageException($"{path}: is empty (0 bytes). Copy the file again, or take it out of the dataset.");
+            return length > MaxFileBytes
+                ? throw new StageException($"{path}: has {new Bytes(length)}, which no picture of {MaxPixels / 1_000_000} million pixels needs.")
+                : File.ReadAllBytes(path);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{path}: cannot be read ({problem.Message}).", problem);
+        }
+    }
+
+    private static StageException NotAPicture(string name) =>
+        new($"{name}: is not a picture that can be decoded (JPEG, PNG, WebP, BMP and GIF can, told by content). Convert it, or take it out of the dataset.");
+}
