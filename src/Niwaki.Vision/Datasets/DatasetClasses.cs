@@ -1,0 +1,36 @@
+using System.Text.RegularExpressions;
+
+namespace Niwaki.Vision;
+
+/// <summary>Reads and checks the list of classes of a folder.</summary>
+internal static partial class DatasetClasses
+{
+    private const string Example = """[{"name": "background", "color": "#000000"}, {"name": "water", "color": "#2f6fde"}]""";
+
+    private static Vocabulary Json { get; } = new();
+
+    public static IReadOnlyList<ClassInfo> Of(string root, ValueList<ClassInfo>? legend)
+    {
+        if (legend is not null)
+            return Check(legend, "legend");
+        DatasetFiles.RequireFolder(root);
+        var path = Path.Combine(root, FolderDataSource.ClassesFile);
+        return File.Exists(path)
+            ? Check(Json.Read<ClassInfo[]>(File.ReadAllText(path), path), path)
+            : throw new StageException($"{path}: is missing. Write the classes there in the order of their pixel values, such as {Example}, or give them as \"legend\" in the recipe's data.");
+    }
+
+    private static IReadOnlyList<ClassInfo> Check(IReadOnlyList<ClassInfo> classes, string where)
+    {
+        if (classes.Count is < 1 or > 255)
+            throw new StageException($"{where}: lists {classes.Count} classes, but 1 to 255 are needed.");
+        if (classes.GroupBy(item => item.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new StageException($"{where}: lists '{twice.Key}' {twice.Count()} times. Give each class a name of its own.");
+        return classes.FirstOrDefault(item => !Color().IsMatch(item.Color)) is { } wrong
+            ? throw new StageException($"{where}: the colour of '{wrong.Name}' is '{wrong.Color}', but something like \"#2f6fde\" is needed.")
+            : classes;
+    }
+
+    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
+    private static partial Regex Color();
+}
