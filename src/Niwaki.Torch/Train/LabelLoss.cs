@@ -1,0 +1,48 @@
+using TorchSharp;
+
+namespace Niwaki.Torch;
+
+/// <summary>The weighted sum of losses on labels.</summary>
+internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set)
+{
+    private const int CountedPictures = 500;
+
+    private readonly IReadOnlyList<Loss> losses = [.. losses.Where(loss => loss.Weight > 0).Select(loss => loss.Fitted(() => Frequencies(set)))];
+
+    public bool IsEmpty => losses.Count == 0;
+
+    /// <param name="logits"><c>[B, C, h, w]</c> at any size.</param>
+    /// <param name="labels"><c>[B, H, W]</c>.</param>
+    /// <param name="log">Takes each loss, without its weight, where there are several.</param>
+    public torch.Tensor Of(torch.Tensor logits, torch.Tensor labels, Action<string, double> log)
+    {
+        using var scope = torch.NewDisposeScope();
+        var full = Maps.Resize(logits, (int)labels.shape[1], (int)labels.shape[2]);
+        torch.Tensor? total = null;
+        foreach (var loss in losses)
+        {
+            var value = loss.Of(full, labels);
+            if (losses.Count > 1)
+                log($"loss/{Catalog.NameOf(loss.GetType(), typeof(Loss))}", value.ToDouble());
+            var weighted = value.mul(loss.Weight);
+            total = total is null ? weighted : total.add(weighted);
+        }
+
+        return (total ?? throw new InvalidOperationException("There is no loss.")).MoveToOuterDisposeScope();
+    }
+
+    private static double[] Frequencies(ISampleSet set)
+    {
+        var pictures = Math.Min(set.Count, CountedPictures);
+        var counts = Enumerable.Range(0, pictures).AsParallel().Select(i => set.ClassPixels((int)((long)i * set.Count / pictures))).ToArray();
+        var sums = new double[counts.Max(each => each.Count)];
+        foreach (var each in counts)
+        {
+            for (var value = 0; value < each.Count; value++)
+                sums[value] += each[value];
+        }
+
+        var total = Math.Max(1, sums.Sum());
+        return [.. sums.Select(sum => sum / total)];
+    }
+}
