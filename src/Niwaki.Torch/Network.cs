@@ -19,6 +19,7 @@ public sealed class Network : IDisposable
         Height = height;
         Width = width;
         Specs = ParameterOps.Of(architecture, height, width);
+        using var scope = torch.NewDisposeScope();
         foreach (var spec in Specs)
         {
             var weight = source(spec);

@@ -1,4 +1,5 @@
 using Niwaki.Vision;
+using TorchSharp;
 
 namespace Niwaki.Torch;
 
@@ -113,6 +114,7 @@ public abstract record Training : Stage<Artifact, TorchModel>
     protected sealed override void Run(Artifact input, StageContext context)
     {
         LibTorch.Load();
+        using var free = torch.NewDisposeScope();
         var start = StartingPoint.Of(this, input, context);
         using var goal = Goal(start, context);
         using var loop = new TrainingLoop(this, context, CacheKey(input, context), start, goal);

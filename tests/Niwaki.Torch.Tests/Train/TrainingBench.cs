@@ -9,6 +9,12 @@ internal sealed class TrainingBench : IStageLog, IDisposable
     private readonly CancellationTokenSource cancel = new();
     private int runs;
 
+    static TrainingBench()
+    {
+        LibTorch.Load();
+        TorchSharp.torch.set_num_threads(1);                                            // tiny tensors: threads would only wait for each other
+    }
+
     public static Vocabulary Vocabulary { get; } = new(typeof(Train).Assembly, typeof(Augmentation).Assembly);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("niwaki-train-").FullName;
