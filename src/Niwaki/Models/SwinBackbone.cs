@@ -40,7 +40,8 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         for (var stage = 0; stage < Stages.Count; stage++)
         {
             x = Stage(op, x, stage, finest);                                            // [B, H/s, W/s, C_i]
-            features.Add(op.GridToImage(NormalizeFeatures ? op.LayerNorm(x, In($"norms.{stage}"), Epsilon) : x));
+            var feature = NormalizeFeatures ? Tap(op, op.LayerNorm(x, In($"norms.{stage}"), Epsilon), $"norms.{stage}", FeatureKind.Other) : x;
+            features.Add(op.GridToImage(feature));
         }
 
         return features;

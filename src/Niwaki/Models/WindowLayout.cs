@@ -46,6 +46,32 @@ public sealed record WindowLayout
     public bool Padded => PaddedHeight != Height || PaddedWidth != Width;
 
     /// <summary>
+    /// For each token of each window, windows row by row, the position <c>row * Width + column</c> in the grid that it comes from;
+    /// -1 for padding. <c>[windows * area]</c>.
+    /// </summary>
+    public int[] Sources()
+    {
+        var sources = new int[Count * Area];
+        var across = PaddedWidth / WindowWidth;
+        for (var i = 0; i < sources.Length; i++)
+        {
+            var (window, token) = (i / Area, i % Area);
+            var y = (window / across * WindowHeight) + (token / WindowWidth);
+            var x = (window % across * WindowWidth) + (token % WindowWidth);
+            if (RollBeforePad)
+            {
+                sources[i] = y < Height && x < Width ? ((y + ShiftHeight) % Height * Width) + ((x + ShiftWidth) % Width) : -1;
+                continue;
+            }
+
+            (y, x) = ((y + ShiftHeight) % PaddedHeight, (x + ShiftWidth) % PaddedWidth);
+            sources[i] = y < Height && x < Width ? (y * Width) + x : -1;
+        }
+
+        return sources;
+    }
+
+    /// <summary>
     /// For each pair of tokens of a window the row of the bias table, <c>[area * area]</c>:
     /// <c>(dy + h - 1)(2w - 1) + dx + w - 1</c> with dy, dx the query's position minus the key's.
     /// </summary>

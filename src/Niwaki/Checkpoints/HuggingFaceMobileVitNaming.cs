@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace Niwaki;
+
+/// <summary>Hugging Face transformers' MobileViT v1.</summary>
+public sealed record HuggingFaceMobileVitNaming : Naming
+{
+    private const string Root = @"(?:mobilevit\.)?";
+    private const string Stage = Root + @"encoder\.layer\.(\d+)\.";
+    private const string Layer = Stage + @"transformer\.layer\.(\d+)\.";
+    private const string Ours = "backbone.stages.$1.transformer";
+    private const string Norm = "(convolution|normalization)";
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<NameRule> Rules { get; } =
+    [
+        NameRule.Layer(Root + @"conv_stem\." + Norm, match => $"backbone.stem.{Part(match, 1)}"),
+        NameRule.Layer(Stage + @"layer\.(\d+)\.(expand_1x1|conv_3x3|reduce_1x1)\." + Norm, match => $"backbone.stages.{match.Groups[1].Value}.convs.{match.Groups[2].Value}.{Convolution(match, 3)}.{Part(match, 4)}"),
+        NameRule.Layer(Stage + @"downsampling_layer\.(expand_1x1|conv_3x3|reduce_1x1)\." + Norm, match => $"backbone.stages.{match.Groups[1].Value}.convs.0.{Convolution(match, 2)}.{Part(match, 3)}"),
+        NameRule.Layer(Stage + @"conv_kxk\." + Norm, match => $"{match.Result(Ours)}.local.{Part(match, 2)}"),
+        NameRule.Layer(Stage + @"conv_1x1\.convolution", Ours + ".enter"),
+        NameRule.Layer(Layer + @"attention\.attention\.(q|k|v)(?:uery|ey|alue)", Ours + ".blocks.$2.attn.$3"),
+        NameRule.Layer(Layer + @"attention\.output\.dense", Ours + ".blocks.$2.attn.proj"),
+        NameRule.Layer(Layer + "layernorm_before", Ours + ".blocks.$2.norm1"),
+        NameRule.Layer(Layer + "layernorm_after", Ours + ".blocks.$2.norm2"),
+        NameRule.Layer(Layer + @"intermediate\.dense", Ours + ".blocks.$2.mlp.fc1"),
+        NameRule.Layer(Layer + @"output\.dense", Ours + ".blocks.$2.mlp.fc2"),
+        NameRule.Layer(Stage + "layernorm", Ours + ".norm"),
+        NameRule.Layer(Stage + @"conv_projection\." + Norm, match => $"{match.Result(Ours)}.leave.{Part(match, 2)}"),
+        NameRule.Layer(Stage + @"fusion\." + Norm, match => $"{match.Result(Ours)}.fusion.{Part(match, 2)}"),
+        NameRule.Layer(Root + @"conv_1x1_exp\." + Norm, match => $"backbone.final.{Part(match, 1)}"),
+        NameRule.Layer("classifier", "head.fc"),
+    ];
+
+    private static string Part(Match match, int group) => match.Groups[group].Value == "convolution" ? "conv" : "bn";
+
+    private static string Convolution(Match match, int group) => match.Groups[group].Value switch
+    {
+        "expand_1x1" => "expand",
+        "conv_3x3" => "depthwise",
+        _ => "project",
+    };
+}

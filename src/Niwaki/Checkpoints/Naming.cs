@@ -1,0 +1,114 @@
+namespace Niwaki;
+
+/// <summary>How one library names the tensors of its checkpoints. One record for each; all are tried on an unknown file.</summary>
+public abstract record Naming
+{
+    /// <summary>The first rule that matches a name decides.</summary>
+    protected abstract IReadOnlyList<NameRule> Rules { get; }
+
+    /// <summary>Whether position embeddings of another size are resampled with antialiasing, as timm does, or plainly.</summary>
+    protected virtual bool AntialiasPositions => false;
+
+    /// <summary>Buffers of every library.</summary>
+    private static readonly NameRule[] Superfluous =
+    [
+        NameRule.Skip(@".*num_batches_tracked"),
+        NameRule.Skip(@".*\.(relative_position_index|attn_mask)"),
+        NameRule.Skip(@"auxiliary_head\..*"),
+    ];
+
+    /// <summary>Translates a checkpoint for an architecture. Embeddings of another input size or window are resampled.</summary>
+    /// <param name="state">The foreign tensors.</param>
+    /// <param name="architecture">What they are for.</param>
+    /// <param name="height">Input rows that the network will have.</param>
+    /// <param name="width">Input columns.</param>
+    public Imported Import(IReadOnlyDictionary<string, Weight> state, Architecture architecture, int height, int width)
+    {
+        var specs = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
+        var weights = new Dictionary<string, Weight>(StringComparer.Ordinal);
+        var (unused, misfits, skipped) = (new List<string>(), new List<string>(), new List<string>());
+        var patch = (architecture.Backbone as VitBackbone)?.PatchSize ?? 0;
+        foreach (var (name, weight) in state)
+        {
+            string? ours = null;
+            var rule = Superfluous.Concat(Rules).FirstOrDefault(rule => rule.Matches(name, out ours));
+            if (rule is not null && ours is null)
+            {
+                skipped.Add(name);
+                continue;
+            }
+
+            var parts = rule is null ? [] : Translate(rule, ours!, weight);
+            if (!parts.Any(part => specs.ContainsKey(part.Name)))
+                unused.Add(name);
+            foreach (var (target, value) in parts)
+            {
+                if (!specs.TryGetValue(target, out var spec))
+                    continue;
+                var fitted = value.Shape == spec.Shape ? value : Fit(value, spec, patch > 0 ? (height / patch, width / patch) : default);
+                if (fitted is null)
+                    misfits.Add($"{target}: is {value.Shape} where {spec.Shape} is needed");
+                else
+                    weights[target] = fitted;
+            }
+        }
+
+        var missing = specs.Keys.Where(name => !weights.ContainsKey(name) && !misfits.Any(misfit => misfit.StartsWith($"{name}: ", StringComparison.Ordinal)));
+        return new Imported(Catalog.NameOf(GetType(), typeof(Naming)), weights, [.. missing], [.. unused], [.. misfits], [.. skipped]);
+    }
+
+    private static (string Name, Weight Weight)[] Translate(NameRule rule, string name, Weight weight)
+    {
+        if (rule.IsUnfolded)
+            weight = Ordered(weight);
+        if (!rule.IsFused)
+            return [(name, weight)];
+        var rows = weight.Shape[0] / 3;
+        var length = weight.Values.Length / 3;
+        return [.. "qkv".Select((part, i) => (
+            name.Replace('*', part),
+            new Weight(weight.Shape.With(0, rows), weight.Values.AsSpan(i * length, length).ToArray())))];
+    }
+
+    /// <summary>From channel-major columns <c>4c + 2 row + column</c> to the original order, see <see cref="IOps{T}.MergePatches"/>.</summary>
+    private static Weight Ordered(Weight weight)
+    {
+        var columns = weight.Shape[^1];
+        var channels = columns / 4;
+        var values = new float[weight.Values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (neighbour, channel) = (i % columns / channels, i % columns % channels);
+            values[i] = weight.Values[(i / columns * columns) + (4 * channel) + (2 * (neighbour % 2)) + (neighbour / 2)];
+        }
+
+        return weight with { Values = values };
+    }
+
+    private Weight? Fit(Weight weight, ParameterSpec spec, (int Rows, int Columns) grid)
+    {
+        if (spec.Role == ParameterRole.PositionBias && weight.Shape.Rank == 2 && weight.Shape[1] == spec.Shape[1])
+        {
+            var (from, to) = (SideOf(weight.Shape[0]), SideOf(spec.Shape[0]));
+            return from > 0 && to > 0 ? new Weight(spec.Shape, Bicubic.Resize(weight.Values, from, from, to, to, antialias: false)) : null;
+        }
+
+        if (spec.Role == ParameterRole.Embedding && grid.Rows > 0 && weight.Shape.Rank == 3 && weight.Shape[2] == spec.Shape[2])
+        {
+            var prefix = spec.Shape[1] - (grid.Rows * grid.Columns);
+            var from = SideOf(weight.Shape[1] - prefix);
+            var split = prefix * spec.Shape[2];
+            return from > 0 && prefix >= 0
+                ? new Weight(spec.Shape, [.. weight.Values.AsSpan(0, split), .. Bicubic.Resize(weight.Values.AsSpan(split), from, from, grid.Rows, grid.Columns, AntialiasPositions)])
+                : null;
+        }
+
+        return null;
+    }
+
+    private static int SideOf(int area)
+    {
+        var side = (int)Math.Round(Math.Sqrt(Math.Max(0, area)));
+        return side * side == area ? side : 0;
+    }
+}
