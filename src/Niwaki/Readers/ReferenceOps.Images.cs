@@ -7,32 +7,39 @@ public sealed partial class ReferenceOps
     public ReferenceTensor Conv(ReferenceTensor image, string name, ConvOptions options)
     {
         var shape = image.Shape;
-        var kernel = options.Kernel;
-        var perGroup = shape[1] / options.Groups;
-        var weight = Parameter($"{name}.weight", new Shape(options.Channels, perGroup, kernel, kernel));
-        var bias = options.Bias ? Parameter($"{name}.bias", new Shape(options.Channels)) : null;
-        var result = new ReferenceTensor(new Shape(shape[0], options.Channels, options.Output(shape[2]), options.Output(shape[3])));
-        return Fill(result, (b, o, y, x) =>
+        var (batch, inputs, height, width) = (shape[0], shape[1], shape[2], shape[3]);
+        var (outputs, kernel, stride) = (options.Channels, options.Kernel, options.Stride);
+        var perGroup = inputs / options.Groups;
+        var weight = Parameter($"{name}.weight", new Shape(outputs, perGroup, kernel, kernel));
+        var bias = options.Bias ? Parameter($"{name}.bias", new Shape(outputs)) : new float[outputs];
+        var (rows, columns) = (options.Output(height), options.Output(width));
+        var result = new ReferenceTensor(new Shape(batch, outputs, rows, columns));
+        var (from, to) = (image.Values, result.Values);
+        Parallel.For(0, batch * outputs, plane =>
         {
-            double sum = bias?[o] ?? 0;
-            var group = o / (options.Channels / options.Groups);
-            var (top, left) = ((y * options.Stride) - options.Padding, (x * options.Stride) - options.Padding);
-            for (var i = 0; i < perGroup; i++)
+            var o = plane % outputs;
+            var target = plane * rows * columns;
+            Array.Fill(to, bias[o], target, rows * columns);
+            for (var tap = 0; tap < perGroup * kernel * kernel; tap++)
             {
-                for (var ky = 0; ky < kernel; ky++)
+                var channel = (o / (outputs / options.Groups) * perGroup) + (tap / (kernel * kernel));
+                var source = ((plane / outputs * inputs) + channel) * height * width;
+                var down = (tap / kernel % kernel * options.Dilation) - options.Padding;
+                var right = (tap % kernel * options.Dilation) - options.Padding;
+                double factor = weight[(o * perGroup * kernel * kernel) + tap];
+                for (var y = 0; y < rows; y++)
                 {
-                    var row = top + (ky * options.Dilation);
-                    for (var kx = 0; kx < kernel && row >= 0 && row < shape[2]; kx++)
+                    var row = (y * stride) + down;
+                    for (var x = 0; x < columns && row >= 0 && row < height; x++)
                     {
-                        var column = left + (kx * options.Dilation);
-                        if (column >= 0 && column < shape[3])
-                            sum += image[b, (group * perGroup) + i, row, column] * weight[(((((o * perGroup) + i) * kernel) + ky) * kernel) + kx];
+                        var column = (x * stride) + right;
+                        if (column >= 0 && column < width)
+                            to[target + (y * columns) + x] += factor * from[source + (row * width) + column];
                     }
                 }
             }
-
-            return sum;
         });
+        return result;
     }
 
     /// <inheritdoc/>

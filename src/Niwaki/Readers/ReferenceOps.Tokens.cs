@@ -110,37 +110,34 @@ public sealed partial class ReferenceOps
         var index = layout?.RelativePositionIndex();
         var mask = layout?.Mask() ?? [];
         var result = new ReferenceTensor(query.Shape.With(2, value.Shape[2]));
-        var logits = new double[keys];
-        for (var b = 0; b < query.Shape[0]; b++)
+        Parallel.For(0, query.Shape[0] * heads, item =>
         {
-            for (var head = 0; head < heads; head++)
+            var (b, head) = (item / heads, item % heads);
+            var logits = new double[keys];
+            for (var q = 0; q < queries; q++)
             {
-                for (var q = 0; q < queries; q++)
+                for (var k = 0; k < keys; k++)
+                {
+                    double dot = 0;
+                    for (var d = head * width; d < (head + 1) * width; d++)
+                        dot += query[b, q, d] * key[b, k, d];
+                    logits[k] = dot * options.Scale;
+                    if (layout is not null)
+                        logits[k] += table![(index![(q * keys) + k] * heads) + head];
+                    if (mask.Length > 0)
+                        logits[k] += mask[(((b % layout!.Count * queries) + q) * keys) + k];
+                }
+
+                var largest = logits.Max();
+                var weights = Array.ConvertAll(logits, logit => Math.Exp(logit - largest));
+                var sum = weights.Sum();
+                for (var e = head * outputs; e < (head + 1) * outputs; e++)
                 {
                     for (var k = 0; k < keys; k++)
-                    {
-                        double dot = 0;
-                        for (var d = head * width; d < (head + 1) * width; d++)
-                            dot += query[b, q, d] * key[b, k, d];
-                        logits[k] = dot * options.Scale;
-                        if (layout is not null)
-                            logits[k] += table![(index![(q * keys) + k] * heads) + head];
-                        if (mask.Length > 0)
-                            logits[k] += mask[(((b % layout!.Count * queries) + q) * keys) + k];
-                    }
-
-                    var largest = logits.Max();
-                    var weights = Array.ConvertAll(logits, logit => Math.Exp(logit - largest));
-                    var sum = weights.Sum();
-                    for (var e = head * outputs; e < (head + 1) * outputs; e++)
-                    {
-                        for (var k = 0; k < keys; k++)
-                            result[b, q, e] += weights[k] / sum * value[b, k, e];
-                    }
+                        result[b, q, e] += weights[k] / sum * value[b, k, e];
                 }
             }
-        }
-
+        });
         return result;
     }
 }

@@ -23,19 +23,19 @@ public sealed partial class ReferenceOps(IReadOnlyDictionary<string, Weight> wei
         var inputs = value.Shape[^1];
         var rows = value.Values.Length / inputs;
         var weight = Parameter($"{name}.weight", new Shape(width, inputs));
-        var offset = bias ? Parameter($"{name}.bias", new Shape(width)) : null;
+        var offset = bias ? Parameter($"{name}.bias", new Shape(width)) : new float[width];
         var result = new ReferenceTensor(value.Shape.With(^1, width));
-        for (var row = 0; row < rows; row++)
+        var (from, to) = (value.Values, result.Values);
+        Parallel.For(0, rows, row =>
         {
             for (var o = 0; o < width; o++)
             {
-                double sum = offset?[o] ?? 0;
+                double sum = offset[o];
                 for (var i = 0; i < inputs; i++)
-                    sum += value.Values[(row * inputs) + i] * weight[(o * inputs) + i];
-                result.Values[(row * width) + o] = sum;
+                    sum += from[(row * inputs) + i] * weight[(o * inputs) + i];
+                to[(row * width) + o] = sum;
             }
-        }
-
+        });
         return result;
     }
 
@@ -134,32 +134,23 @@ public sealed partial class ReferenceOps(IReadOnlyDictionary<string, Weight> wei
 
     private static ReferenceTensor Fill(ReferenceTensor result, Func<int, int, int, double> value)
     {
-        for (var i = 0; i < result.Shape[0]; i++)
+        var (second, third) = (result.Shape[1], result.Shape[2]);
+        Parallel.For(0, result.Shape[0] * second, row =>
         {
-            for (var j = 0; j < result.Shape[1]; j++)
-            {
-                for (var k = 0; k < result.Shape[2]; k++)
-                    result[i, j, k] = value(i, j, k);
-            }
-        }
-
+            for (var k = 0; k < third; k++)
+                result.Values[(row * third) + k] = value(row / second, row % second, k);
+        });
         return result;
     }
 
     private static ReferenceTensor Fill(ReferenceTensor result, Func<int, int, int, int, double> value)
     {
-        for (var i = 0; i < result.Shape[0]; i++)
+        var (second, third, fourth) = (result.Shape[1], result.Shape[2], result.Shape[3]);
+        Parallel.For(0, result.Shape[0] * second, plane =>
         {
-            for (var j = 0; j < result.Shape[1]; j++)
-            {
-                for (var k = 0; k < result.Shape[2]; k++)
-                {
-                    for (var l = 0; l < result.Shape[3]; l++)
-                        result[i, j, k, l] = value(i, j, k, l);
-                }
-            }
-        }
-
+            for (var i = 0; i < third * fourth; i++)
+                result.Values[(plane * third * fourth) + i] = value(plane / second, plane % second, i / fourth, i % fourth);
+        });
         return result;
     }
 

@@ -1,0 +1,63 @@
+using System.Text.Json;
+
+namespace Niwaki.Parity.Tests;
+
+/// <summary>The folder of golden cases: <c>NIWAKI_GOLDEN</c>, or <c>../shared/golden</c> beside the repository.</summary>
+internal static class Golden
+{
+    private static readonly Lazy<string?> Found = new(Find);
+
+    public static string? Folder => Found.Value;
+
+    public static string Needed
+    {
+        get
+        {
+            Assert.SkipWhen(Folder is null, "No golden data: set NIWAKI_GOLDEN to its folder, or place it at ../shared/golden beside the repository.");
+            return Folder!;
+        }
+    }
+
+    /// <summary>The cases of networks: those whose config.json has an architecture. One empty name where there is no data, so that the test shows as skipped.</summary>
+    public static TheoryData<string> Networks()
+    {
+        string[] cases = Folder is null
+            ? [string.Empty]
+            : [.. Directory.EnumerateFiles(Folder, "config.json", SearchOption.AllDirectories).Where(HasArchitecture).Select(path => Path.GetFileName(Path.GetDirectoryName(path)!)).Order(StringComparer.Ordinal)];
+        return [.. cases];
+    }
+
+    public static IReadOnlyDictionary<string, Weight> Tensors(string name) => SafeTensors.Read(Path.Combine(Needed, name, "io.safetensors"));
+
+    private static bool HasArchitecture(string path)
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        return json.RootElement.TryGetProperty("arch", out var arch) && arch.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("family", out _);
+    }
+
+    private static string? Find()
+    {
+        var given = Environment.GetEnvironmentVariable("NIWAKI_GOLDEN");
+        if (given is not null)
+            return Directory.Exists(given) ? given : null;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Niwaki.slnx")))
+                return Resolve(folder);
+        }
+
+        return null;
+    }
+
+    private static string? Resolve(DirectoryInfo root)
+    {
+        for (var folder = root.Parent; folder is not null; folder = folder.Parent)
+        {
+            var path = Path.Combine(folder.FullName, "shared", "golden");
+            if (Directory.Exists(path))
+                return path;
+        }
+
+        return null;
+    }
+}

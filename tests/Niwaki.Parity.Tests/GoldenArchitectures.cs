@@ -1,0 +1,83 @@
+using System.Text.Json;
+
+namespace Niwaki.Parity.Tests;
+
+/// <summary>The architecture that a golden case's <c>arch</c> describes.</summary>
+internal static class GoldenArchitectures
+{
+    /// <summary>Null where the family has no forward here.</summary>
+    public static Architecture? Of(string family, JsonElement arch) => family switch
+    {
+        "timm_vit" or "tv_vit" => Vit(arch, "depth", "embed_dim", "num_heads", "mlp_dim", "num_classes", 1e-6),
+        "hf_vit" => Vit(arch, "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size", "num_labels", 1e-12),
+        "timm_swin" or "timm_swin_features" => Classifier(Swin(arch, SwinWindowing.Timm), arch),
+        "ms_swin" or "hf_swin" => Classifier(Swin(arch, SwinWindowing.Original), arch),
+        "tv_swin" when arch.GetProperty("version").GetInt32() == 1 => Classifier(Swin(arch, SwinWindowing.TorchVision) with { PadPatches = false }, arch),
+        "hf_upernet_swin" => UperNet(arch, arch, "hidden_size"),
+        "mm_upernet_swin" => UperNet(arch, arch.GetProperty("decode_head"), "channels"),
+        "timm_mobilevit" when Presets.Names.Contains(Preset(arch)) => Presets.Architecture($"{Preset(arch)}+linear", arch.GetProperty("num_classes").GetInt32()),
+        "hf_mobilevit_cls" => Classifier(MobileVit(arch), arch),
+        "timm_resnet" => Classifier(ResNetBackbone.Uniform(Numbers(arch, "channels"), Numbers(arch, "layers"), arch.GetProperty("stem_channels").GetInt32()), arch),
+        "tv_resnet" => Classifier(ThinResNet(arch), arch),
+        _ => null,
+    };
+
+    private static Architecture Classifier(Backbone backbone, JsonElement arch) => new(backbone, new LinearHead(), Number(arch, "num_classes") ?? Number(arch, "num_labels") ?? 0);
+
+    private static Architecture Vit(JsonElement arch, string depth, string width, string heads, string mlp, string classes, double epsilon)
+    {
+        var channels = arch.GetProperty(width).GetInt32();
+        var mlpWidth = Number(arch, mlp) ?? (int)(channels * arch.GetProperty("mlp_ratio").GetDouble());
+        var backbone = new VitBackbone(channels, TransformerBlock.Uniform(channels, arch.GetProperty(depth).GetInt32(), arch.GetProperty(heads).GetInt32(), (double)mlpWidth / channels))
+        {
+            PatchSize = arch.GetProperty("patch_size").GetInt32(),
+            Epsilon = epsilon,
+            QkvBias = Flag(arch, "qkv_bias", true),
+            DistillationToken = Flag(arch, "distilled", false),
+        };
+        return new Architecture(backbone, new LinearHead(), arch.GetProperty(classes).GetInt32());
+    }
+
+    private static SwinBackbone Swin(JsonElement arch, SwinWindowing windowing)
+    {
+        var width = Number(arch, "embed_dim") ?? arch.GetProperty("embed_dims").GetInt32();
+        var heads = Numbers(arch, "num_heads");
+        var window = First(arch.GetProperty("window_size"));
+        var stages = Numbers(arch, "depths").Select((depth, i) => SwinStage.Uniform(width << i, depth, heads[i], window, arch.GetProperty("mlp_ratio").GetDouble()) with
+        {
+            QkvBias = Flag(arch, "qkv_bias", true),
+        });
+        return new SwinBackbone([.. stages]) { PatchSize = First(arch.GetProperty("patch_size")), Windowing = windowing };
+    }
+
+    private static Architecture UperNet(JsonElement arch, JsonElement head, string width)
+    {
+        var classes = Number(arch, "num_classes") ?? arch.GetProperty("num_labels").GetInt32();
+        return new Architecture(
+            Swin(arch.GetProperty("backbone"), SwinWindowing.Full),
+            new UperNetHead(head.GetProperty(width).GetInt32()) { PoolScales = [.. Numbers(head, "pool_scales")] },
+            classes);
+    }
+
+    private static string Preset(JsonElement arch) => arch.GetProperty("variant").GetString()!.Replace('_', '-');
+
+    private static MobileVitBackbone MobileVit(JsonElement arch)
+    {
+        var necks = Numbers(arch, "neck_hidden_sizes");
+        return MobileVitBackbone.Published(necks[0], necks.AsSpan(1, 5), Numbers(arch, "hidden_sizes"), [2, 4, 3], arch.GetProperty("expand_ratio").GetDouble(), necks[6]);
+    }
+
+    private static ResNetBackbone ThinResNet(JsonElement arch)
+    {
+        var divisor = arch.GetProperty("width_divisor").GetInt32();
+        return ResNetBackbone.Uniform([64 / divisor, 128 / divisor, 256 / divisor, 512 / divisor], Numbers(arch, "layers"), 64 / divisor);
+    }
+
+    private static int First(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value[0].GetInt32() : value.GetInt32();
+
+    private static int? Number(JsonElement arch, string key) => arch.TryGetProperty(key, out var value) ? value.GetInt32() : null;
+
+    private static int[] Numbers(JsonElement arch, string key) => [.. arch.GetProperty(key).EnumerateArray().Select(value => value.GetInt32())];
+
+    private static bool Flag(JsonElement arch, string key, bool otherwise) => arch.TryGetProperty(key, out var value) ? value.GetBoolean() : otherwise;
+}
