@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Writes a network as an ONNX graph, and proves that ONNX Runtime computes the same from it.</summary>
+public sealed record Export : Stage<TorchModel, OnnxModel>
+{
+    /// <summary>Metadata entry with the classes, as in classes.json.</summary>
+    public const string ClassesKey = "niwaki.classes";
+
+    /// <summary>Metadata entry with the preprocessing contract, as in preprocess.json.</summary>
+    public const string PreprocessKey = "niwaki.preprocess";
+
+    /// <summary>Metadata entry with the version that wrote the graph.</summary>
+    public const string VersionKey = "niwaki.version";
+
+    private const int OldestOpset = 13;
+    private const int NewestOpset = 21;
+
+    /// <summary>ONNX operator set, 13 to 21. 17 is what current runtimes share; 13 is for old ones (TensorRT 8.2 on a Jetson Nano) and writes LayerNorm in basic operators.</summary>
+    public int Opset { get; init; } = 17;
+
+    /// <summary>Whether the graph itself resizes its logits to the input size and takes the argmax: one uint8 label per pixel comes out, in place of logits.</summary>
+    public bool LabelMap { get; init; }
+
+    /// <summary>Pictures in a batch; left out, any number can be given. Some compilers for boards want it fixed to 1.</summary>
+    public int? Batch { get; init; }
+
+    /// <inheritdoc/>
+    protected override void Require(TorchModel input, StageContext context)
+    {
+        if (Opset is < OldestOpset or > NewestOpset)
+            throw new StageException($"export: opset {Opset} cannot be written; {OldestOpset} to {NewestOpset} can. Use 17, or 13 for an old device.");
+        if (Batch is < 1)
+            throw new StageException($"export: a batch of {Batch} was asked for; give 1 or more, or leave it out for any number of pictures.");
+        if (LabelMap && input.Architecture(context.Vocabulary).Head is LinearHead)
+            throw new StageException("export: a label map was asked for, but this network classifies whole pictures. Leave out the label map.");
+        if (LabelMap && input.Classes(context.Vocabulary).Count > byte.MaxValue)
+            throw new StageException($"export: a label map holds at most {byte.MaxValue} classes, but the network has {input.Classes(context.Vocabulary).Count}. Leave out the label map.");
+    }
+
+    /// <inheritdoc/>
+    protected override void Run(TorchModel input, StageContext context)
+    {
+        var preprocess = input.Preprocess(context.Vocabulary);
+        var classes = input.Classes(context.Vocabulary);
+        var model = Graph(input, context.Vocabulary);
+        model.SetMetadata(VersionKey, model.ProducerVersion);
+        model.SetMetadata(ClassesKey, OneLine(context.Vocabulary.Write(classes)));
+        model.SetMetadata(PreprocessKey, OneLine(context.Vocabulary.Write(preprocess)));
+        model.SetMetadata(GraphCost.ParametersKey, CostOps.Of(input.Architecture(context.Vocabulary), preprocess.Height, preprocess.Width).Parameters.ToString(CultureInfo.InvariantCulture));
+        OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), model);
+        ModelFiles.WriteContract(context.OutputFolder, preprocess, classes, context.Vocabulary);
+        context.Log.Say($"Wrote {OnnxModel.GraphFile}: opset {Opset}, {model.Graph.Node.Count} nodes, {new Bytes(new FileInfo(context.PathOf(OnnxModel.GraphFile)).Length)}.");
+    }
+
+    /// <inheritdoc/>
+    protected override void Ensure(TorchModel input, StageContext context) => new ExportProof().Check(input, context);
+
+    private ModelProto Graph(TorchModel input, Vocabulary vocabulary)
+    {
+        var preprocess = input.Preprocess(vocabulary);
+        var writer = new NetworkGraph { Opset = Opset, Batch = Batch, LabelMap = LabelMap };
+        return writer.Write(input.Architecture(vocabulary), input.Weights(vocabulary), preprocess.Height, preprocess.Width);
+    }
+
+    private static string OneLine(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JsonSerializer.Serialize(document.RootElement);
+    }
+}

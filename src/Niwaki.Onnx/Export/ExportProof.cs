@@ -1,0 +1,73 @@
+using Niwaki.Vision;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Compares an exported graph in ONNX Runtime with the network it was written from.</summary>
+internal sealed record ExportProof
+{
+    /// <summary>Pictures that are compared: from the validation set, or random without one.</summary>
+    public int Pictures { get; init; } = 4;
+
+    /// <summary>Largest difference of a logit, as a share of the logits' range.</summary>
+    public double MaxDifference { get; init; } = 1e-3;
+
+    /// <summary>Smallest share of pixels with the same label.</summary>
+    public double MinAgreement { get; init; } = 0.999;
+
+    /// <summary>Throws where the two differ.</summary>
+    /// <exception cref="StageException">They differ by more than the bounds.</exception>
+    public void Check(TorchModel network, StageContext context)
+    {
+        var preprocess = network.Preprocess(context.Vocabulary);
+        var exported = new OnnxModel(context.OutputFolder) { Digest = string.Empty, Lineage = [] };
+        var threads = Math.Min(4, Environment.ProcessorCount);
+        using var truth = Engine.For(network, context.Vocabulary).Open(network, context.Vocabulary, threads);
+        using var graph = new OnnxEngine().Open(exported, context.Vocabulary, threads);
+        double difference = 0, range = 0;
+        long same = 0, all = 0;
+        foreach (var image in Images(preprocess, context))
+        {
+            context.Cancel.ThrowIfCancellationRequested();
+            var (expected, actual) = (truth.Run(image), graph.Run(image));
+            if (!expected.Scores.All(float.IsFinite))
+                throw new StageException("export: the network itself gives logits that are not finite. Its weights are broken: train it again, or take an earlier model.");
+            if (actual.Labels.Length == 0)
+            {
+                if (!actual.Scores.All(float.IsFinite))
+                    throw new StageException("export: the graph gives logits that are not finite where the network's are. This is a mistake in the export: report it with the architecture.json.");
+                range = Math.Max(range, expected.Scores.Max() - (double)expected.Scores.Min());
+                for (var i = 0; i < expected.Scores.Length; i++)
+                    difference = Math.Max(difference, Math.Abs(expected.Scores[i] - (double)actual.Scores[i]));
+            }
+
+            var labels = actual.Labels.Length > 0 ? actual.Labels : Labelling.ArgMax(actual);
+            var wanted = Labelling.ArgMax(Labelling.Resized(expected, actual.Height, actual.Width));
+            same += labels.Zip(wanted).LongCount(pair => pair.First == pair.Second);
+            all += labels.Length;
+        }
+
+        var agreement = (double)same / all;
+        if (difference > MaxDifference * range || agreement < MinAgreement)
+            throw new StageException(FormattableString.Invariant($"export: the graph and the network differ by {difference:g3} of a range of {range:g3} (allowed: {MaxDifference:g2} of it), and agree on {agreement:p3} of the labels (needed: {MinAgreement:p1}). The network's weights may be out of all proportion (not trained?), or this is a mistake in the export: report it with the architecture.json."));
+        context.Log.Say(FormattableString.Invariant($"Proved on {Pictures} {(context.Data is null ? "random" : "validation")} pictures against {truth.Engine}: {(range > 0 ? FormattableString.Invariant($"largest difference {difference / range:g2} of the range, ") : string.Empty)}{agreement:p2} of the labels equal."));
+    }
+
+    private IEnumerable<float[]> Images(Preprocess preprocess, StageContext context)
+    {
+        var set = context.Data?.Open(Split.Validation);
+        var random = new Random(context.Seed);
+        for (var i = 0; i < Pictures; i++)
+        {
+            if (set is not null)
+            {
+                yield return preprocess.Apply(set.Load((int)((long)i * set.Count / Pictures)).Image);
+                continue;
+            }
+
+            var image = new float[3 * preprocess.Height * preprocess.Width];
+            for (var pixel = 0; pixel < image.Length; pixel++)
+                image[pixel] = (random.NextSingle() * 4) - 2;
+            yield return image;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Niwaki.Onnx.Proto;
+using DataType = Niwaki.Onnx.Proto.TensorProto.Types.DataType;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Writes a network as a graph.</summary>
+internal sealed record NetworkGraph
+{
+    /// <summary>Name of the input, <c>[batch, 3, H, W]</c>.</summary>
+    public const string Image = "image";
+
+    /// <summary>Name of the output, <c>[batch, classes, h, w]</c> (<c>[batch, classes]</c> of a classifier).</summary>
+    public const string Logits = "logits";
+
+    /// <summary>Name of the output where the graph takes the argmax, <c>[batch, H, W]</c> uint8.</summary>
+    public const string Labels = "labels";
+
+    /// <summary>Operator set.</summary>
+    public int Opset { get; init; } = 17;
+
+    /// <summary>Pictures in a batch; <see langword="null"/> leaves it open.</summary>
+    public int? Batch { get; init; }
+
+    /// <summary>Whether the graph resizes its logits to the picture and takes the argmax.</summary>
+    public bool LabelMap { get; init; }
+
+    /// <summary>What the graph goes through.</summary>
+    public IReadOnlyList<Pass> Passes { get; init; } = Pass.ForExport;
+
+    /// <summary>The graph of a network for one input size.</summary>
+    public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width)
+    {
+        var graph = new GraphWriter(Opset);
+        var ops = new OnnxOps(graph, weights);
+        var shape = new Shape(1, 3, height, width);
+        var logits = architecture.Forward(ops, new Value(Image, shape, shape, Image));
+        var (value, output) = LabelMap ? TakeLabels(graph, ops, logits, height, width) : (ops.Whole(logits), Info(Logits, DataType.Float, logits.Shape));
+        var model = graph.Finish("network", Info(Image, DataType.Float, shape), (value, output));
+        model.ProducerVersion = typeof(NetworkGraph).Assembly.GetName().Version?.ToString(3) ?? "0";
+        return Pass.Run(model, Passes);
+    }
+
+    private (string Value, ValueInfoProto Output) TakeLabels(GraphWriter graph, OnnxOps ops, Value logits, int height, int width)
+    {
+        if (logits.Shape.Rank != 4)
+            throw new StageException($"A label map was asked for, but the network classifies whole pictures (its output is {logits.Shape}). Export it without a label map.");
+        var whole = ops.Whole(ops.Resize(logits, height, width));
+        var best = graph.Node("ArgMax", "labels.argmax", [whole], ("axis", 1), ("keepdims", 0));
+        return (graph.Node("Cast", "labels.cast", [best], ("to", (int)DataType.Uint8)), Info(Labels, DataType.Uint8, new Shape(1, height, width)));
+    }
+
+    private ValueInfoProto Info(string name, DataType type, Shape shape)
+    {
+        var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
+        tensor.Shape.Dim.Add(Batch is { } batch ? new TensorShapeProto.Types.Dimension { DimValue = batch } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+        tensor.Shape.Dim.AddRange(shape.Dimensions.Skip(1).Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
+    }
+}

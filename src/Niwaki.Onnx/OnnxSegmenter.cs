@@ -1,0 +1,129 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Niwaki.Vision;
+
+namespace Niwaki.Onnx;
+
+/// <summary>A loaded graph with one picture as input, and logits or labels as first output.</summary>
+internal sealed class OnnxSegmenter : ISegmenter
+{
+    private readonly string path;
+    private readonly int classes;
+    private readonly InferenceSession session;
+    private readonly RunOptions options = new();
+    private readonly float[] image;
+    private readonly Half[] halves = [];
+    private readonly OrtValue input;
+    private readonly string[] inputs;
+    private readonly string[] outputs;
+    private ModelCost? cost;
+
+    /// <summary>Loads a graph.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="height">Rows of the input, from the preprocessing contract.</param>
+    /// <param name="width">Columns of the input.</param>
+    /// <param name="classes">Number of classes, checked against the logits.</param>
+    /// <param name="runtime">How to run it.</param>
+    /// <exception cref="StageException">The graph does not load, or takes another input.</exception>
+    public OnnxSegmenter(string path, int height, int width, int classes, OrtRuntime runtime)
+    {
+        this.path = path;
+        this.classes = classes;
+        Input = new Shape(1, 3, height, width);
+        session = runtime.Open(path);
+        try
+        {
+            inputs = [.. session.InputNames];
+            outputs = [session.OutputNames[0]];
+            var metadata = session.InputMetadata[inputs[0]];
+            if (inputs.Length != 1 || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Any(pair => pair.First > 0 && pair.First != pair.Second))
+                throw new StageException($"{path}: takes {string.Join(" and ", session.InputMetadata.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Dimensions)}]"))}, but {IModel.PreprocessFile} says one picture {Input}. Make the two agree.");
+            image = new float[Input.Elements];
+            long[] shape = [1, 3, height, width];
+            switch (metadata.ElementDataType)
+            {
+                case TensorElementType.Float:
+                    input = OrtValue.CreateTensorValueFromMemory(image, shape);
+                    break;
+                case TensorElementType.Float16:
+                    halves = new Half[image.Length];
+                    input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, System.Runtime.CompilerServices.Unsafe.As<Half[], Float16[]>(ref halves).AsMemory(), shape);
+                    break;
+                default:
+                    throw new StageException($"{path}: takes pictures of type {metadata.ElementDataType}; only float and float16 pictures can be given.");
+            }
+        }
+        catch
+        {
+            session.Dispose();
+            options.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Engine => OrtRuntime.Version;
+
+    /// <inheritdoc/>
+    public Shape Input { get; }
+
+    /// <inheritdoc/>
+    public ModelCost Cost => cost ??= GraphCost.Of(OnnxFile.Read(path), Input, path);
+
+    /// <inheritdoc/>
+    public Prediction Run(ReadOnlySpan<float> image)
+    {
+        if (image.Length != this.image.Length)
+            throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
+        image.CopyTo(this.image);
+        for (var i = 0; i < halves.Length; i++)
+            halves[i] = (Half)image[i];
+        using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [input], outputs));
+        return Read(results[0]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        input.Dispose();
+        options.Dispose();
+        session.Dispose();
+    }
+
+    private Prediction Read(OrtValue result)
+    {
+        var info = result.GetTensorTypeAndShape();
+        var shape = info.Shape;
+        switch (info.ElementDataType)
+        {
+            case TensorElementType.Float or TensorElementType.Float16 when shape.Length is 2 or 4 && shape[1] == classes:
+                var scores = info.ElementDataType == TensorElementType.Float ? result.GetTensorDataAsSpan<float>().ToArray() : Widened(result.GetTensorDataAsSpan<Float16>());
+                return new Prediction(classes, shape.Length == 4 ? (int)shape[2] : 1, shape.Length == 4 ? (int)shape[3] : 1, scores, []);
+            case TensorElementType.UInt8 when shape.Length is 3 or 4:
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], result.GetTensorDataAsSpan<byte>().ToArray());
+            case TensorElementType.Int64 when shape.Length is 3 or 4:
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(result.GetTensorDataAsSpan<long>()));
+            case TensorElementType.Int32 when shape.Length is 3 or 4:
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(result.GetTensorDataAsSpan<int>()));
+            default:
+                throw new StageException($"{path}: its output {outputs[0]} is {info.ElementDataType} [{string.Join(", ", shape)}], but with {classes} classes in {IModel.ClassesFile} logits [1, {classes}, h, w] or a label map [1, h, w] are expected. Make the two agree.");
+        }
+    }
+
+    private static float[] Widened(ReadOnlySpan<Float16> values)
+    {
+        var wide = new float[values.Length];
+        for (var i = 0; i < wide.Length; i++)
+            wide[i] = (float)values[i];
+        return wide;
+    }
+
+    private static byte[] Narrowed<T>(ReadOnlySpan<T> labels)
+        where T : struct, System.Numerics.IBinaryInteger<T>
+    {
+        var narrow = new byte[labels.Length];
+        for (var i = 0; i < narrow.Length; i++)
+            narrow[i] = byte.CreateSaturating(labels[i]);
+        return narrow;
+    }
+}

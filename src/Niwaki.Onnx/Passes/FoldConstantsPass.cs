@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Niwaki.Onnx.Proto;
+using DataType = Niwaki.Onnx.Proto.TensorProto.Types.DataType;
+
+namespace Niwaki.Onnx;
+
+/// <summary>
+/// Computes what depends on constants alone, with ONNX Runtime itself. What would make the file larger by more than
+/// <see cref="MaxGrowth"/> stays as it is: every runtime folds it when it loads the graph.
+/// </summary>
+internal sealed record FoldConstantsPass : Pass
+{
+    /// <summary>Bytes that one constant may add to the file. One MiB is small beside the networks whose window masks reach it.</summary>
+    public long MaxGrowth { get; init; } = 1 << 20;
+
+    /// <inheritdoc/>
+    public override int Apply(ModelProto model)
+    {
+        var graph = model.Graph;
+        var constants = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        constants.ExceptWith(graph.Input.Select(input => input.Name));
+        var folded = 0;
+        foreach (var node in new GraphIndex(graph).TopologicalOrder())
+        {
+            if (!Foldable(node) || !node.Input.All(input => input.Length == 0 || constants.Contains(input)) || node.Output.Any(output => graph.Output.Any(each => each.Name == output)))
+                continue;
+            var inputs = node.Input.Where(input => input.Length > 0).Distinct(StringComparer.Ordinal).Select(input => graph.Initializer.First(tensor => tensor.Name == input)).ToArray();
+            var results = Compute(model, node, inputs);
+            if (results.Sum(tensor => (long)tensor.RawData.Length) > inputs.Sum(tensor => (long)tensor.CalculateSize()) + MaxGrowth)
+                continue;
+            graph.Initializer.AddRange(results);
+            constants.UnionWith(results.Select(tensor => tensor.Name));
+            graph.Node.Remove(node);
+            folded++;
+        }
+
+        return folded;
+    }
+
+    private static bool Foldable(NodeProto node) =>
+        node.OpType is not ("QuantizeLinear" or "DequantizeLinear")
+        && !node.OpType.StartsWith("Random", StringComparison.Ordinal)
+        && node.OpType is not ("Multinomial" or "Bernoulli" or "Dropout")
+        && node.Attribute.All(attribute => attribute.G is null && attribute.Graphs.Count == 0);
+
+    private static TensorProto[] Compute(ModelProto model, NodeProto node, TensorProto[] inputs)
+    {
+        var part = new ModelProto { IrVersion = model.IrVersion, Graph = new GraphProto { Name = "constants" } };
+        part.OpsetImport.AddRange(model.OpsetImport);
+        part.Graph.Node.Add(node);
+        part.Graph.Initializer.AddRange(inputs);
+        part.Graph.Output.AddRange(node.Output.Where(output => output.Length > 0).Select(output => new ValueInfoProto { Name = output }));
+        using var session = new OrtRuntime { Optimization = GraphOptimizationLevel.ORT_DISABLE_ALL }.Open(part, node.Name);
+        using var options = new RunOptions();
+        var names = part.Graph.Output.Select(output => output.Name).ToArray();
+        using var results = OrtRuntime.Guard(node.Name, () => session.Run(options, new Dictionary<string, OrtValue>(), names));
+        return [.. results.Select((value, i) => Tensor(names[i], value))];
+    }
+
+    private static TensorProto Tensor(string name, OrtValue value)
+    {
+        var info = value.GetTensorTypeAndShape();
+        var type = info.ElementDataType switch
+        {
+            TensorElementType.Float => DataType.Float,
+            TensorElementType.Float16 => DataType.Float16,
+            TensorElementType.Double => DataType.Double,
+            TensorElementType.Int64 => DataType.Int64,
+            TensorElementType.Int32 => DataType.Int32,
+            TensorElementType.Int8 => DataType.Int8,
+            TensorElementType.UInt8 => DataType.Uint8,
+            TensorElementType.Bool => DataType.Bool,
+            var other => throw new StageException($"{name}: a constant of type {other} cannot be folded. Fold it before, or leave the graph as it is."),
+        };
+        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(value.GetTensorMutableRawData())) };
+        tensor.Dims.AddRange(info.Shape);
+        return tensor;
+    }
+}
