@@ -315,7 +315,7 @@ internal sealed class OnnxOps(GraphWriter graph, IReadOnlyDictionary<string, Wei
     private Value Reordered(Value value, RowOrder order)
     {
         value = Written(value);
-        if (Equals(value.Rows, order) || (value.Rows is null && order.Identity))
+        if (Equals(value.Rows, order) || (value.Rows is null && order.Identity && order.Rows.Count == value.RowCount))
             return value;
         if (reordered.TryGetValue((value.Name, value.Rows, order), out var found))
             return found;
