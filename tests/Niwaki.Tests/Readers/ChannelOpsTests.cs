@@ -107,6 +107,8 @@ public class ChannelOpsTests
 
         public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image) => Inner.Vectors(op, image);
 
-        public override Backbone Narrowed(Widths widths) => this;
+        public override Backbone Narrowed(Widths widths, bool vectors) => this;
+
+        protected internal override int FeatureCount => 4;
     }
 }

@@ -2,20 +2,25 @@ namespace Niwaki.Tests;
 
 public class CostOpsTests
 {
-    private static readonly SwinBackbone SwinTiny = new([
-        SwinStage.Uniform(96, 2, 3, 7),
-        SwinStage.Uniform(192, 2, 6, 7),
-        SwinStage.Uniform(384, 6, 12, 7),
-        SwinStage.Uniform(768, 2, 24, 7),
-    ]);
-
-    [Fact]
-    public void Swin_tiny_costs_what_its_paper_says()
+    // timm's benchmark tables; their counter adds 2 operations for each element of a BatchNorm and 5 for each of a LayerNorm
+    [Theory]
+    [InlineData("swin-tiny", 224, 28_288_354, 4.51)]
+    [InlineData("swin-small", 224, 49_606_258, 8.77)]
+    [InlineData("swin-base", 224, 87_768_224, 15.47)]
+    [InlineData("vit-tiny-16", 224, 5_717_416, 1.26)]
+    [InlineData("deit-small", 224, 22_050_664, 4.61)]
+    [InlineData("deit-base", 224, 86_567_656, 17.58)]
+    [InlineData("resnet-18", 224, 11_689_512, 1.82)]
+    [InlineData("resnet-34", 224, 21_797_672, 3.67)]
+    [InlineData("mobilevit-xxs", 256, 1_272_024, 0.42)]
+    [InlineData("mobilevit-xs", 256, 2_317_848, 1.05)]
+    [InlineData("mobilevit-s", 256, 5_578_632, 2.03)]
+    public void Published_models_cost_what_is_published(string backbone, int side, long parameters, double giga)
     {
-        // arXiv:2103.14030, table 1: 28 M parameters, 4.5 GFLOPs (multiply-accumulates) at 224
-        var cost = CostOps.Of(new Architecture(SwinTiny, new LinearHead(), 1000), 224, 224);
-        Assert.Equal(28_288_354, cost.Parameters);
-        Assert.InRange(cost.Macs.Value, 4.45e9, 4.55e9);
+        var details = CostOps.Details(Presets.Architecture($"{backbone}+linear", 1000), side, side);
+        var norms = details.Layers.Sum(layer => layer.Output.Value / sizeof(float) * (layer.Name.EndsWith(".bn", StringComparison.Ordinal) ? 2 : layer.Name.Contains("norm", StringComparison.Ordinal) ? 5 : 0));
+        Assert.Equal(parameters, details.Total.Parameters);
+        Assert.Equal(giga, Math.Round((details.Total.Macs.Value + norms) / 1e9, 2));
     }
 
     [Fact]
@@ -35,7 +40,7 @@ public class CostOpsTests
     [Fact]
     public void Every_parameter_is_on_exactly_one_line()
     {
-        var architecture = new Architecture(SwinTiny, new UperNetHead(64), 14);
+        var architecture = Presets.Architecture("mobilevit-xxs+upernet-64", 14);
         var details = CostOps.Details(architecture, 128, 128);
         Assert.Equal(ParameterOps.Of(architecture, 128, 128).Where(spec => !spec.IsBuffer).Sum(spec => spec.Shape.Elements), details.Total.Parameters);
     }

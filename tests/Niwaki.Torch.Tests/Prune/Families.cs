@@ -1,0 +1,70 @@
+using TorchSharp;
+
+namespace Niwaki.Torch.Tests;
+
+/// <summary>One tiny variant of each family, with the head that it usually has.</summary>
+internal static class Families
+{
+    public const int Side = 32;
+
+    // tiny products on a busy machine: threads would only wait for each other
+    static Families()
+    {
+        LibTorch.Load();
+        torch.set_num_threads(1);
+    }
+
+    public static IReadOnlyDictionary<string, Architecture> All { get; } = new Dictionary<string, Architecture>
+    {
+        ["swin+upernet"] = new(Swin, new UperNetHead(16), 5),
+        ["swin+linear"] = new(Swin, new LinearHead(), 5),
+        ["mobilevit+upernet"] = new(MobileVit, new UperNetHead(16), 5),
+        ["mobilevit+linear"] = new(MobileVit, new LinearHead(), 5),
+        ["resnet+upernet"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [2, 1, 2, 1], 16), new UperNetHead(16), 5),
+        ["resnet+linear"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [1, 2, 1, 1], 24), new LinearHead(), 5),
+        ["vit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)), new LinearHead(), 5),
+        ["deit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)) { DistillationToken = true }, new LinearHead(), 5),
+    };
+
+    private static SwinBackbone Swin => new([
+        SwinStage.Uniform(16, 2, 2, 4),
+        SwinStage.Uniform(24, 1, 3, 4),
+        SwinStage.Uniform(32, 2, 4, 4),
+        SwinStage.Uniform(40, 1, 5, 4),
+    ]);
+
+    private static MobileVitBackbone MobileVit => MobileVitBackbone.Published(8, [8, 16, 24, 32, 40], [24, 32, 40], [1, 2, 1], 2, 80);
+
+    /// <summary>
+    /// Weights without structure: random gains, offsets and statistics, so that nothing that a cut forgets is zero by chance. BatchNorm
+    /// has seen some noise, so that no branch drowns in another.
+    /// </summary>
+    public static IReadOnlyDictionary<string, Weight> Weights(ChannelGraph graph, int seed)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var inference = torch.no_grad();
+        using var network = Network.Of(graph.Architecture, graph.Height, graph.Width, graph.Parameters.Values.Index().ToDictionary(spec => spec.Item.Name, spec => Random(spec.Item, new Random((seed * 1000) + spec.Index))));
+        var noise = torch.randn(8, 3, graph.Height, graph.Width, generator: new torch.Generator((ulong)seed));
+        for (var i = 0; i < 15; i++)
+            network.Forward(noise, new ForwardOptions { Training = true });
+        return network.Weights();
+    }
+
+    private static Weight Random(ParameterSpec spec, Random random)
+    {
+        var values = new float[spec.Shape.Elements];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            values[i] = (float)(spec.Role switch
+            {
+                ParameterRole.NormWeight => 1 + (0.2 * normal),
+                ParameterRole.RunningVariance => 0.5 + random.NextDouble(),
+                ParameterRole.ConvWeight or ParameterRole.LinearWeight => normal / Math.Sqrt(spec.FanIn),
+                _ => 0.2 * normal,
+            });
+        }
+
+        return new Weight(spec.Shape, values);
+    }
+}
