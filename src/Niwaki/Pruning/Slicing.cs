@@ -1,15 +1,15 @@
 namespace Niwaki;
 
-/// <summary>Carries out a <see cref="Cut"/>: in the architecture, in the weights, or by zeros in the dense weights.</summary>
+/// <summary>Carries out a <see cref="ChannelCut"/>: in the architecture, in the weights, or by zeros in the dense weights.</summary>
 public static class Slicing
 {
     /// <summary>The architecture after the cut.</summary>
     /// <exception cref="ArgumentException">The cut names a group that is not there, or units that it has not.</exception>
-    public static Architecture Narrow(this ChannelGraph graph, Cut cut) => graph.Architecture.Narrowed(WidthsOf(graph, KeptIndices(graph, cut)));
+    public static Architecture Narrow(this ChannelGraph graph, ChannelCut cut) => graph.Architecture.Narrowed(WidthsOf(graph, KeptIndices(graph, cut)));
 
     /// <summary>The architecture and the weights after the cut, every shape checked.</summary>
     /// <exception cref="ArgumentException">As <see cref="Narrow"/>, or the architecture cannot express the cut.</exception>
-    public static (Architecture Architecture, IReadOnlyDictionary<string, Weight> Weights) Slice(this ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, Cut cut)
+    public static (Architecture Architecture, IReadOnlyDictionary<string, Weight> Weights) Slice(this ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, ChannelCut cut)
     {
         var kept = KeptIndices(graph, cut);
         var narrowed = graph.Architecture.Narrowed(WidthsOf(graph, kept));
@@ -35,7 +35,7 @@ public static class Slicing
     /// The dense weights with zeros where the cut units are made (rows, biases, gains and offsets), so that every cut channel is zero
     /// wherever it is read: the function that the sliced network must equal.
     /// </summary>
-    public static IReadOnlyDictionary<string, Weight> Zero(this ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, Cut cut)
+    public static IReadOnlyDictionary<string, Weight> Zero(this ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, ChannelCut cut)
     {
         var zeroed = new Dictionary<string, Weight>(weights, StringComparer.Ordinal);
         foreach (var (group, slice, stays) in SlicesOf(graph, cut))
@@ -61,7 +61,7 @@ public static class Slicing
 
     /// <summary>Whether <see cref="Architecture.Narrowed"/> can express a cut: found out by asking it and comparing every shape.</summary>
     /// <returns><see langword="null"/>, or the first difference in words.</returns>
-    internal static string? Mismatch(ChannelGraph graph, Cut cut)
+    internal static string? Mismatch(ChannelGraph graph, ChannelCut cut)
     {
         var kept = KeptIndices(graph, cut);
         return Mismatch(graph, kept, graph.Architecture.Narrowed(WidthsOf(graph, kept)));
@@ -99,7 +99,7 @@ public static class Slicing
         : graph.Parameters.TryGetValue($"{layer}.weight", out var spec) ? spec.Shape[0]
         : throw new ArgumentException($"The network has no layer '{layer}'.", nameof(graph));
 
-    private static Dictionary<(string Parameter, int Axis), int[]> KeptIndices(ChannelGraph graph, Cut cut)
+    private static Dictionary<(string Parameter, int Axis), int[]> KeptIndices(ChannelGraph graph, ChannelCut cut)
     {
         var stays = new Dictionary<(string, int), bool[]>();
         foreach (var (group, slice, unitStays) in SlicesOf(graph, cut))
@@ -117,7 +117,7 @@ public static class Slicing
         return stays.ToDictionary(axis => axis.Key, axis => Enumerable.Range(0, axis.Value.Length).Where(i => axis.Value[i]).ToArray());
     }
 
-    private static IEnumerable<(ChannelGroup Group, ChannelSlice Slice, bool[] Stays)> SlicesOf(ChannelGraph graph, Cut cut)
+    private static IEnumerable<(ChannelGroup Group, ChannelSlice Slice, bool[] Stays)> SlicesOf(ChannelGraph graph, ChannelCut cut)
     {
         foreach (var (name, kept) in cut.Kept)
         {

@@ -193,7 +193,7 @@ public sealed class ChannelOps : IOps<ChannelValue>
 
     private static string? Reason(ChannelGraph graph, ChannelGroup group) =>
         group.Units == 1 ? "one unit is left"
-        : Slicing.Mismatch(graph, new Cut(new Dictionary<string, ValueList<int>> { [group.Name] = [.. Enumerable.Range(0, group.Units - 1)] })) is { } mismatch ? $"the architecture keeps its width ({mismatch})"
+        : Slicing.Mismatch(graph, new ChannelCut(new Dictionary<string, ValueList<int>> { [group.Name] = [.. Enumerable.Range(0, group.Units - 1)] })) is { } mismatch ? $"the architecture keeps its width ({mismatch})"
         : null;
 
     // the rows of a layer follow the channels that it writes

@@ -19,7 +19,7 @@ public class SlicingTests
     [Fact]
     public void Slicing_takes_the_kept_rows_and_columns()
     {
-        var (_, sliced) = Graph.Slice(Numbered(Graph), new Cut(new Dictionary<string, ValueList<int>> { ["backbone.stages.0.blocks.0.attn"] = [1], ["head.psp_modules.1.conv"] = [0, 7] }));
+        var (_, sliced) = Graph.Slice(Numbered(Graph), new ChannelCut(new Dictionary<string, ValueList<int>> { ["backbone.stages.0.blocks.0.attn"] = [1], ["head.psp_modules.1.conv"] = [0, 7] }));
         var dense = Numbered(Graph);
         var name = "backbone.stages.0.blocks.0.attn.proj.weight";                       // [8, 8] to [8, 4]
         Assert.Equal(new Shape(8, 4), sliced[name].Shape);
@@ -62,7 +62,7 @@ public class SlicingTests
     public void A_cut_of_nothing_changes_nothing()
     {
         var weights = Numbered(Graph);
-        var (architecture, sliced) = Graph.Slice(weights, Cut.None);
+        var (architecture, sliced) = Graph.Slice(weights, ChannelCut.None);
         Assert.Equal(Swin.Narrowed(layer => Graph.Parameters[$"{layer}.weight"].Shape[0]), architecture);
         Assert.All(sliced, weight => Assert.Same(weights[weight.Key], weight.Value));
     }
@@ -88,12 +88,12 @@ public class SlicingTests
         Assert.Throws<ArgumentException>(() => Graph.Slice(weights, One("head.classifier", [0, 1])));
     }
 
-    private static Cut One(string name, int[] kept) => new(new Dictionary<string, ValueList<int>> { [name] = [.. kept] });
+    private static ChannelCut One(string name, int[] kept) => new(new Dictionary<string, ValueList<int>> { [name] = [.. kept] });
 
-    private static Gen<Cut> Cuts(ChannelGraph graph)
+    private static Gen<ChannelCut> Cuts(ChannelGraph graph)
     {
         var free = graph.Groups.Where(group => group.Fixed is null).ToArray();
-        return Gen.Int[0, int.MaxValue].Array[free.Length].Select(seeds => new Cut(free.Zip(seeds).ToDictionary(
+        return Gen.Int[0, int.MaxValue].Array[free.Length].Select(seeds => new ChannelCut(free.Zip(seeds).ToDictionary(
             pair => pair.First.Name,
             pair =>
             {

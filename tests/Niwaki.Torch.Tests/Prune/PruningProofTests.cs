@@ -42,7 +42,7 @@ public class PruningProofTests
         var weights = Weights[family];
         foreach (var group in Free(family))
         {
-            var (architecture, sliced) = graph.Slice(weights, new Cut(new Dictionary<string, ValueList<int>> { [group.Name] = [group.Units - 1] }));
+            var (architecture, sliced) = graph.Slice(weights, new ChannelCut(new Dictionary<string, ValueList<int>> { [group.Name] = [group.Units - 1] }));
             Assert.Null(ModelCheck(architecture, sliced));
         }
     }
@@ -78,7 +78,7 @@ public class PruningProofTests
     private static void AssertEqual(string family, Dictionary<string, ValueList<int>> kept)
     {
         var graph = Graph(family);
-        var cut = new Cut(kept);
+        var cut = new ChannelCut(kept);
         var weights = Weights[family];
         var (architecture, sliced) = graph.Slice(weights, cut);
         using var scope = torch.NewDisposeScope();
