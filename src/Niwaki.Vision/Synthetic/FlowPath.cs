@@ -62,15 +62,10 @@ internal sealed class FlowPath
     /// <param name="margin">Farther than this outside the line nothing is measured, and the edge is infinitely far.</param>
     public FlowField Measure(SceneCanvas canvas, float margin)
     {
-        var field = new FlowField(canvas.Scratch(), canvas.Scratch(), canvas.Scratch());
+        var field = canvas.Field();
         var widest = margin;
         foreach (var half in halves)
             widest = MathF.Max(widest, margin + half);
-        var (low, high) = (points[0], points[0]);
-        foreach (var point in points)
-            (low, high) = (Vector2.Min(low, point), Vector2.Max(high, point));
-        low -= new Vector2(widest);
-        high += new Vector2(widest);
         var count = points.Length - 1;
         Span<Piece> pieces = count <= 64 ? stackalloc Piece[count] : new Piece[count];
         var way = 0f;
@@ -82,37 +77,74 @@ internal sealed class FlowPath
             way += length;
         }
 
+        Span<float> best = canvas.Width <= 1024 ? stackalloc float[canvas.Width] : new float[canvas.Width];
         for (var row = 0; row < canvas.Height; row++)
         {
             var y = canvas.Y[row];
-            for (var i = row * canvas.Width; i < (row + 1) * canvas.Width; i++)
+            var start = row * canvas.Width;
+            var left = canvas.X[start];
+            var scale = (canvas.Width - 1) / MathF.Max(canvas.X[start + canvas.Width - 1] - left, 1e-6f);
+            var edges = field.Edge.AsSpan(start, canvas.Width);
+            edges.Fill(float.PositiveInfinity);
+            best.Fill(widest * widest);
+            var (first, last) = (canvas.Width, 0);
+            foreach (ref readonly var piece in pieces)
             {
-                var x = canvas.X[i];
-                field.Edge[i] = float.PositiveInfinity;
-                if (x < low.X || x > high.X || y < low.Y || y > high.Y)
+                var (low, high) = piece.Reach(y, widest);
+                var from = (int)Math.Clamp((low - left) * scale, 0, canvas.Width);
+                var to = (int)Math.Clamp(((high - left) * scale) + 2, 0, canvas.Width);
+                if (from >= to)
                     continue;
-                var best = widest * widest;
-                foreach (ref readonly var piece in pieces)
+                (first, last) = (Math.Min(first, from), Math.Max(last, to));
+                var dy = y - piece.From.Y;
+                for (var column = from; column < to; column++)
                 {
-                    var dx = x - piece.From.X;
-                    var dy = y - piece.From.Y;
+                    var i = start + column;
+                    var dx = canvas.X[i] - piece.From.X;
                     var along = Math.Clamp((dx * piece.Direction.X) + (dy * piece.Direction.Y), 0, piece.Length);
                     var ex = dx - (along * piece.Direction.X);
                     var ey = dy - (along * piece.Direction.Y);
                     var squared = (ex * ex) + (ey * ey);
-                    if (squared >= best)
+                    if (squared >= best[column])
                         continue;
-                    best = squared;
+                    best[column] = squared;
                     var distance = MathF.Sqrt(squared);
                     field.Edge[i] = distance - (piece.Half + (piece.Growth * along));
                     field.Across[i] = (dx * piece.Direction.Y) - (dy * piece.Direction.X) > 0 ? distance : -distance;
                     field.Along[i] = piece.Way + along;
                 }
             }
+
+            (field.From[row], field.To[row]) = (first, last);
         }
 
         return field;
     }
 
-    private readonly record struct Piece(Vector2 From, Vector2 Direction, float Length, float Half, float Growth, float Way);
+    private readonly record struct Piece(Vector2 From, Vector2 Direction, float Length, float Half, float Growth, float Way)
+    {
+        /// <summary>The x between which points of a row can be nearer than the margin.</summary>
+        public (float Low, float High) Reach(float y, float margin)
+        {
+            var (low, high) = (float.NegativeInfinity, float.PositiveInfinity);
+            var dy = y - From.Y;
+            Narrow(-Direction.Y, Direction.X * dy, -margin, margin);
+            Narrow(Direction.X, Direction.Y * dy, -margin, Length + margin);
+            return (low + From.X, high + From.X);
+
+            // least <= slope * x + offset <= most
+            void Narrow(float slope, float offset, float least, float most)
+            {
+                if (MathF.Abs(slope) < 1e-5f)
+                {
+                    if (offset < least || offset > most)
+                        (low, high) = (1, 0);
+                    return;
+                }
+
+                var (a, b) = ((least - offset) / slope, (most - offset) / slope);
+                (low, high) = (MathF.Max(low, MathF.Min(a, b)), MathF.Min(high, MathF.Max(a, b)));
+            }
+        }
+    }
 }

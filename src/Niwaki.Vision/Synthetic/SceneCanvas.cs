@@ -18,8 +18,9 @@ internal sealed class SceneCanvas : IDisposable
     private readonly SKPaint stroke = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
     private readonly SKPaint labelFill = new() { IsAntialias = false, Style = SKPaintStyle.Fill, BlendMode = SKBlendMode.Src };
     private readonly SKPaint labelStroke = new() { IsAntialias = false, Style = SKPaintStyle.Stroke, BlendMode = SKBlendMode.Src, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
-    private readonly List<float[]> scratch = [];
-    private int scratchUsed;
+    private readonly List<FlowField> fields = [];
+    private int fieldsUsed;
+    private Vector3[]? linear;
 
     public unsafe SceneCanvas(int width, int height)
     {
@@ -40,8 +41,14 @@ internal sealed class SceneCanvas : IDisposable
     /// <summary>The class of each pixel.</summary>
     public byte[] Labels { get; }
 
-    /// <summary>R | G &lt;&lt; 8 | B &lt;&lt; 16 | 255 &lt;&lt; 24.</summary>
-    public uint[] Colors => colors;
+    /// <summary>The colour of each pixel, 0 to 1.</summary>
+    public Vector3[] Linear()
+    {
+        linear ??= new Vector3[colors.Length];
+        for (var i = 0; i < linear.Length; i++)
+            linear[i] = Unpack(colors[i]);
+        return linear;
+    }
 
     /// <summary>The ground's x under each pixel.</summary>
     public float[] X { get; }
@@ -58,7 +65,7 @@ internal sealed class SceneCanvas : IDisposable
     public void Begin(SceneCamera camera, bool labelsOnly)
     {
         LabelsOnly = labelsOnly;
-        scratchUsed = 0;
+        fieldsUsed = 0;
         Array.Clear(Labels);
         for (var row = 0; row < Height; row++)
         {
@@ -72,12 +79,12 @@ internal sealed class SceneCanvas : IDisposable
         }
     }
 
-    /// <summary>A buffer of one number per pixel, until the scene ends.</summary>
-    public float[] Scratch()
+    /// <summary>Buffers to measure a path into, until the scene ends.</summary>
+    public FlowField Field()
     {
-        if (scratchUsed == scratch.Count)
-            scratch.Add(new float[Width * Height]);
-        return scratch[scratchUsed++];
+        if (fieldsUsed == fields.Count)
+            fields.Add(new FlowField(new float[Width * Height], new float[Width * Height], new float[Width * Height], new int[Height], new int[Height]));
+        return fields[fieldsUsed++];
     }
 
     /// <summary>Covers the ground pixel by pixel. A negative label leaves the labels alone.</summary>
@@ -87,22 +94,17 @@ internal sealed class SceneCanvas : IDisposable
         if (LabelsOnly && label < 0)
             return;
         for (var row = 0; row < Height; row++)
-        {
-            var (y, texel) = (Y[row], Texel[row]);
-            for (var i = row * Width; i < (row + 1) * Width; i++)
-            {
-                var x = X[i];
-                var cover = paint.Cover(i, x, y, texel);
-                if (cover <= 0.004f)
-                    continue;
-                if (label >= 0 && cover >= 0.5f)
-                    Labels[i] = (byte)label;
-                if (LabelsOnly)
-                    continue;
-                var under = Unpack(colors[i]);
-                colors[i] = Pack(Vector3.Lerp(under, paint.Shade(i, x, y, texel, under), MathF.Min(cover, 1)));
-            }
-        }
+            PaintRow(ref paint, label, row, 0, Width);
+    }
+
+    /// <summary>Covers the ground where a path was measured.</summary>
+    public void Paint<TPaint>(ref TPaint paint, int label, FlowField field)
+        where TPaint : struct, IPixelPaint
+    {
+        if (LabelsOnly && label < 0)
+            return;
+        for (var row = 0; row < Height; row++)
+            PaintRow(ref paint, label, row, field.From[row], field.To[row]);
     }
 
     /// <summary>A filled polygon, in pixels. A negative label leaves the labels alone.</summary>
@@ -198,6 +200,25 @@ internal sealed class SceneCanvas : IDisposable
     {
         color = (Vector3.Clamp(color, Vector3.Zero, Vector3.One) * 255) + new Vector3(0.5f);
         return new SKColor((byte)color.X, (byte)color.Y, (byte)color.Z, (byte)((Math.Clamp(alpha, 0, 1) * 255) + 0.5f));
+    }
+
+    private void PaintRow<TPaint>(ref TPaint paint, int label, int row, int from, int to)
+        where TPaint : struct, IPixelPaint
+    {
+        var (y, texel) = (Y[row], Texel[row]);
+        for (var i = (row * Width) + from; i < (row * Width) + to; i++)
+        {
+            var x = X[i];
+            var cover = paint.Cover(i, x, y, texel);
+            if (cover <= 0.004f)
+                continue;
+            if (label >= 0 && cover >= 0.5f)
+                Labels[i] = (byte)label;
+            if (LabelsOnly)
+                continue;
+            var under = Unpack(colors[i]);
+            colors[i] = Pack(Vector3.Lerp(under, paint.Shade(i, x, y, texel, under), MathF.Min(cover, 1)));
+        }
     }
 
     private bool Outline(ReadOnlySpan<Vector2> points, bool close)

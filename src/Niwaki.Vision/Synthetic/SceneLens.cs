@@ -12,19 +12,19 @@ internal static class SceneLens
         var (width, height) = (canvas.Width, canvas.Height);
         var haze = Math.Clamp(scene.Haze + (random.Chance(0.3f) ? random.Range(0.05f, 0.35f) : random.Range(0, 0.06f)), 0, 0.6f);
         var air = Mix(Rgb(0xb9c4cf), Rgb(0xc9c2b4), random.Next());
-        var sharpness = random.Chance(0.55f) ? random.Range(0, 0.12f) : random.Range(0.12f, 0.3f);
+        var blur = random.Chance(0.55f) ? random.Range(0, 0.12f) : random.Range(0.12f, 0.3f);
         var vignette = random.Chance(0.6f) ? random.Range(0, 0.35f) : 0;
         var gain = scene.Light.Tint * scene.Exposure * random.Range(0.82f, 1.18f);
         gain *= new Vector3(random.Range(0.95f, 1.05f), 1, random.Range(0.95f, 1.05f));
         var contrast = random.Range(0.85f, 1.25f);
         var saturation = random.Range(0.7f, 1.2f);
-        var noise = random.Chance(0.5f) ? random.Range(0.005f, 0.02f) : random.Range(0.02f, 0.045f);
+        var noise = random.Chance(0.5f) ? random.Range(0.005f, 0.02f) : random.Range(0.015f, 0.032f);
         var clouds = random.Chance(0.15f) && !scene.Light.Overcast;
         var shade = new NoiseField(NoiseTile.Clouds, random.Range(0.5f, 1.2f) * scene.Camera.Span, random);
         var grain = random.Fork();
 
         var pixels = new byte[width * height * 3];
-        var colors = canvas.Colors;
+        var linear = canvas.Linear();
         var far = canvas.Texel[0] - canvas.Texel[height - 1];
         for (var row = 0; row < height; row++)
         {
@@ -34,14 +34,13 @@ internal static class SceneLens
             for (var column = 0; column < width; column++)
             {
                 var i = (row * width) + column;
-                var color = SceneCanvas.Unpack(colors[i]);
-                if (sharpness > 0.02f)
+                var color = linear[i];
+                if (blur > 0.02f)
                 {
                     var (left, right) = (Math.Max(column - 1, 0), Math.Min(column + 1, width - 1));
-                    var around = SceneCanvas.Unpack(colors[up + column]) + SceneCanvas.Unpack(colors[down + column]) + SceneCanvas.Unpack(colors[(row * width) + left]) + SceneCanvas.Unpack(colors[(row * width) + right]);
-                    var corners = SceneCanvas.Unpack(colors[up + left]) + SceneCanvas.Unpack(colors[up + right]) + SceneCanvas.Unpack(colors[down + left]) + SceneCanvas.Unpack(colors[down + right]);
-                    var weight = sharpness * 2;
-                    color = (color + (around * weight * 0.5f) + (corners * weight * 0.25f)) / (1 + (3 * weight));
+                    var around = linear[up + column] + linear[down + column] + linear[(row * width) + left] + linear[(row * width) + right];
+                    var corners = linear[up + left] + linear[up + right] + linear[down + left] + linear[down + right];
+                    color = (color + (around * blur) + (corners * (blur * 0.5f))) * (1 / (1 + (6 * blur)));
                 }
 
                 if (clouds)

@@ -31,7 +31,7 @@ public sealed record SyntheticDataSource : DataSource
     public override ISampleSet Open(Split split)
     {
         Check();
-        return new SyntheticSampleSet(this, split);
+        return new CachedSampleSet(new SyntheticSampleSet(this, split), new Bytes(256L << 20));
     }
 
     /// <inheritdoc/>

@@ -2,15 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Niwaki.Vision;
 
-/// <summary>One split of the synthetic scenes. Scenes are kept once drawn, as far as a fixed amount of memory allows.</summary>
+/// <summary>One split of the synthetic scenes, drawn on demand: each thread draws on a canvas of its own.</summary>
 internal sealed class SyntheticSampleSet : ISampleSet
 {
-    private const long MostKept = 256L << 20;
-
     private readonly SyntheticDataSource source;
     private readonly Split split;
     private readonly ConcurrentBag<SceneRenderer> idle = [];
-    private readonly (RgbImage Image, LabelMap Labels)?[] kept;
     private readonly long[]?[] pixels;
 
     public SyntheticSampleSet(SyntheticDataSource source, Split split)
@@ -18,7 +15,6 @@ internal sealed class SyntheticSampleSet : ISampleSet
         this.source = source;
         this.split = split;
         Count = split == Split.Train ? source.Train : source.Validation;
-        kept = new (RgbImage, LabelMap)?[(int)Math.Min(Count, MostKept / (4L * source.Width * source.Height))];
         pixels = new long[]?[Count];
     }
 
@@ -26,46 +22,33 @@ internal sealed class SyntheticSampleSet : ISampleSet
 
     public Sample Load(int index)
     {
-        var (image, labels) = Draw(index);
-        // copies: a consumer may work in place
-        return new Sample(NameOf(index), image with { Pixels = [.. image.Pixels] }, labels with { Labels = [.. labels.Labels] });
+        RequireIndex(index);
+        var renderer = Rent();
+        var (image, labels) = renderer.Render(RandomOf(index));
+        idle.Add(renderer);
+        return new Sample($"{(split == Split.Train ? "train" : "val")}-{index:D6}", image, labels);
     }
 
     public IReadOnlyList<long> ClassPixels(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        return Volatile.Read(ref pixels[index]) ?? (pixels[index] = Rented(renderer => renderer.ClassPixels(RandomOf(index))));
-    }
-
-    private string NameOf(int index) => $"{(split == Split.Train ? "train" : "val")}-{index:D6}";
-
-    private (RgbImage Image, LabelMap Labels) Draw(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        if (index >= kept.Length)
-            return Rented(renderer => renderer.Render(RandomOf(index)));
-        lock (kept)
-        {
-            if (kept[index] is { } known)
-                return known;
-        }
-
-        var drawn = Rented(renderer => renderer.Render(RandomOf(index)));
-        lock (kept)
-            kept[index] = drawn;
-        return drawn;
+        RequireIndex(index);
+        if (Volatile.Read(ref pixels[index]) is { } known)
+            return known;
+        var renderer = Rent();
+        var counts = renderer.ClassPixels(RandomOf(index));
+        idle.Add(renderer);
+        Volatile.Write(ref pixels[index], counts);
+        return counts;
     }
 
     private SceneRandom RandomOf(int index) => SceneRandom.Of(source.Seed, (int)split, index);
 
-    private T Rented<T>(Func<SceneRenderer, T> draw)
+    // one that throws is not handed back: its canvas is in no known state
+    private SceneRenderer Rent() => idle.TryTake(out var renderer) ? renderer : new SceneRenderer(source.Width, source.Height);
+
+    private void RequireIndex(int index)
     {
-        if (!idle.TryTake(out var renderer))
-            renderer = new SceneRenderer(source.Width, source.Height);
-        var result = draw(renderer);
-        idle.Add(renderer);
-        return result;
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
     }
 }

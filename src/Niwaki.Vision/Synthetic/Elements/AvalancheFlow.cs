@@ -18,10 +18,10 @@ internal static class AvalancheFlow
         for (var i = 0; i < 5; i++)
             controls[i] = end - (direction * (length * (4 - i) / 4)) + (side * (random.Range(-0.06f, 0.06f) * scene.Camera.Span));
         var field = FlowPath.Smooth(controls, half * random.Range(0.3f, 0.9f), half * random.Range(1, 1.7f)).Measure(scene.Canvas, 14);
-        var shadow = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 9, random), Rgb(0xb4bfcf), random.Range(0.8f, 2.5f), 0.6f);
-        scene.Canvas.Paint(ref shadow, -1);
+        var shadow = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 9, random), Rgb(0xb4bfcf), random.Range(0.8f, 2.5f), 0.6f);
+        scene.Canvas.Paint(ref shadow, -1, field);
         var paint = new AvalanchePaint(scene, random, field, half);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Avalanche);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Avalanche, field);
         for (var i = random.Int(12); i > 0; i--)
         {
             var at = scene.Somewhere(random);

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace Niwaki.Vision;
 
-/// <summary>The strip of sand, mud or gravel beside something that flows, and darker wet ground: no class of its own.</summary>
-internal struct BankPaint(FlowField field, NoiseField noise, Vector3 color, float width, float strength) : IPixelPaint
+/// <summary>The strip of sand, mud or gravel beside something that flows, or scorched ground: no class of its own.</summary>
+internal struct BankPaint(byte[] labels, FlowField field, NoiseField noise, Vector3 color, float width, float strength) : IPixelPaint
 {
     public readonly float Cover(int i, float x, float y, float texel)
     {
         var edge = field.Edge[i];
-        if (edge > width * 1.6f)
+        if (edge > width * 1.6f || labels[i] != LpcvClasses.Background)
             return 0;
         return Math.Clamp(1 - ((edge + ((noise.At(x, y) - 0.5f) * 1.4f * width)) / width), 0, 1) * strength;
     }

@@ -36,9 +36,9 @@ internal struct CloudPaint : IPixelPaint
         this.density = density;
         this.fade = fade;
         billows = new NoiseField(NoiseTile.Clouds, size * 1.6f, random);
-        puffs = new NoiseField(NoiseTile.Bumps, size * 0.62f, random);
+        puffs = new NoiseField(NoiseTile.Ridges, size * 1.15f, random);
         fine = new NoiseField(NoiseTile.Clouds, size * 0.3f, random);
-        step = scene.Light.Direction * (size * 0.2f);
+        step = scene.Light.Direction * (size * 0.13f);
         depth = scene.Light.Overcast ? 0.6f : 1;
     }
 
@@ -47,16 +47,17 @@ internal struct CloudPaint : IPixelPaint
         var distance = field.Edge[i];
         if (distance > soft)
             return 0;
-        var edge = distance + ((billows.At(x, y) - 0.5f) * 1.6f * soft) - ((puffs.At(x, y) - 0.4f) * 0.7f * soft);
+        var edge = distance + ((billows.At(x, y) - 0.5f) * 1.6f * soft) + ((puffs.At(x, y) - 0.5f) * 0.7f * soft);
         var cover = Step(soft * 0.35f, -soft * 0.35f, edge) * density;
         return float.IsPositiveInfinity(fade) ? cover : cover * MathF.Exp(-field.Along[i] / fade) * (0.55f + (0.6f * billows.At(x * 1.4f, y * 1.4f)));
     }
 
     public readonly Vector3 Shade(int i, float x, float y, float texel, Vector3 under)
     {
-        var warp = (billows.At(x, y) - 0.5f) * 6;
-        var puff = puffs.At(x + warp, y - warp);
-        var lit = puff - puffs.At(x + warp + step.X, y - warp + step.Y) + billows.At(x, y) - billows.At(x + step.X, y + step.Y);
-        return Mix(dark, bright, Math.Clamp(0.42f + (lit * 0.75f * depth) + ((puff - 0.5f) * 0.3f) + ((fine.At(x, y) - 0.5f) * 0.35f), 0, 1));
+        // the inverse of ridges: round puffs with dark creases between them
+        var puff = 1 - puffs.At(x, y);
+        var lit = puff - 1 + puffs.At(x + step.X, y + step.Y);
+        var wide = billows.At(x, y) - billows.At(x + (step.X * 3), y + (step.Y * 3));
+        return Mix(dark, bright, Math.Clamp(0.4f + (lit * 0.35f * depth) + (wide * 0.8f * depth) + ((puff - 0.4f) * 0.5f) + ((fine.At(x, y) - 0.5f) * 0.22f), 0, 1));
     }
 }

@@ -21,10 +21,13 @@ internal static class Clouds
         var field = path.Measure(scene.Canvas, half);
         var color = random.Int(3) switch { 0 => Rgb(0xb9b1a8), 1 => Rgb(0x9c948d), _ => Rgb(0xa3937f) };
         color = random.Near(color, 0.05f);
-        var ash = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 0.3f * span, random), random.Near(Rgb(0x8f8a84), 0.04f), half * random.Range(0.4f, 1), 0.75f);
-        scene.Canvas.Paint(ref ash, -1);
+        var ash = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 0.3f * span, random), random.Near(Rgb(0x8f8a84), 0.04f), half * random.Range(0.4f, 1), 0.75f);
+        scene.Canvas.Paint(ref ash, -1, field);
+        var shadow = FlowPath.Smooth([controls[0] - (scene.Light.Direction * half * 0.5f), controls[2] - (scene.Light.Direction * half * 0.5f), controls[3] - (scene.Light.Direction * half * 0.5f)], half, half).Measure(scene.Canvas, half);
+        var shade = new ShadowPaint(shadow, half * 0.5f, (1 - scene.Light.Shadow) * 0.8f);
+        scene.Canvas.Paint(ref shade, -1, shadow);
         var paint = new CloudPaint(scene, random, field, color * 1.1f, color * random.Range(0.35f, 0.55f), random.Range(0.05f, 0.13f) * span, half * 0.4f, 1, float.PositiveInfinity);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Pyroclastic);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Pyroclastic, field);
     }
 
     /// <summary>Smoke that drifts from a point with the wind.</summary>
@@ -37,6 +40,6 @@ internal static class Clouds
         var bright = black ? Grey(random.Range(0.2f, 0.34f)) : random.Near(Grey(random.Range(0.68f, 0.88f)), 0.02f);
         var dark = black ? Grey(0.06f) : bright * 0.72f;
         var paint = new CloudPaint(scene, random, field, bright, dark, MathF.Max(2, width * 0.7f), width * 1.1f, random.Range(0.55f, 0.85f), reach * random.Range(0.3f, 0.8f));
-        scene.Canvas.Paint(ref paint, -1);
+        scene.Canvas.Paint(ref paint, -1, field);
     }
 }

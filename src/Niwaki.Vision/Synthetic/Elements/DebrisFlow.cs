@@ -36,10 +36,10 @@ internal static class DebrisFlow
     private static void Draw(Scene scene, SceneRandom random, FlowPath path, float half)
     {
         var field = path.Measure(scene.Canvas, 12);
-        var soil = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 8, random), Rgb(0x7d6a4e), random.Range(1, 4), 0.6f);
-        scene.Canvas.Paint(ref soil, -1);
+        var soil = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 8, random), Rgb(0x7d6a4e), random.Range(1, 4), 0.6f);
+        scene.Canvas.Paint(ref soil, -1, field);
         var paint = new DebrisPaint(scene, random, field, half);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Debris);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Debris, field);
         Wood(scene, random, path, half);
     }
 

@@ -18,11 +18,11 @@ internal static class Fires
         var burntHalf = random.Range(0.15f, 0.5f) * scene.Camera.Span;
         var behind = Vector2.Dot(scene.Wind, side) > 0 ? -side : side;
         var burnt = FlowPath.Across(scene.Camera, random, through + (behind * burntHalf), direction, 0.04f, burntHalf, burntHalf).Measure(scene.Canvas, 12);
-        var ash = new BankPaint(burnt, new NoiseField(NoiseTile.Clouds, 12, random), random.Near(Rgb(0x2f2a27), 0.04f), 6, 0.85f);
-        scene.Canvas.Paint(ref ash, -1);
+        var ash = new BankPaint(scene.Canvas.Labels, burnt, new NoiseField(NoiseTile.Clouds, 12, random), random.Near(Rgb(0x2f2a27), 0.04f), 6, 0.85f);
+        scene.Canvas.Paint(ref ash, -1, burnt);
         var field = path.Measure(scene.Canvas, 10);
         var paint = new FlamePaint(random, field, half, random.Range(0.35f, 0.75f));
-        scene.Canvas.Paint(ref paint, LpcvClasses.Fire);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Fire, field);
         var points = path.Points;
         for (var i = random.Int(2, 4); i > 0; i--)
         {
@@ -37,11 +37,11 @@ internal static class Fires
     {
         var random = scene.Random.Fork();
         var field = FlowPath.Straight(center - (random.Direction() * radius * 0.4f), center + (random.Direction() * radius * 0.4f), radius * 0.8f).Measure(scene.Canvas, radius * 2);
-        var soot = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 5, random), Rgb(0x1d1917), radius, 0.8f);
-        scene.Canvas.Paint(ref soot, -1);
+        var soot = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 5, random), Rgb(0x1d1917), radius, 0.8f);
+        scene.Canvas.Paint(ref soot, -1, field);
         var black = random.Chance(0.5f);
         var paint = new FlamePaint(random, field, radius, random.Range(0.6f, 0.95f));
-        scene.Canvas.Paint(ref paint, LpcvClasses.Fire);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Fire, field);
         if (smoke)
             Clouds.Smoke(scene, random, center + (scene.Wind * radius * 0.6f), radius * random.Range(0.7f, 1.3f), random.Range(0.3f, 0.9f) * scene.Camera.Span, black);
     }

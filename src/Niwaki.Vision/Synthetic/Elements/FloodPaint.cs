@@ -25,7 +25,7 @@ internal struct FloodPaint : IPixelPaint
         ripple = new NoiseField(NoiseTile.Clouds, random.Range(0.9f, 2.2f), random, 2, MathF.Atan2(scene.Wind.Y, scene.Wind.X) + 1.57f);
         scum = new NoiseField(NoiseTile.Ridges, random.Range(9, 22), random, 1.8f, MathF.Atan2(scene.Wind.Y, scene.Wind.X));
         clear = random.Range(0.1f, 0.5f);
-        reflection = random.Chance(0.35f) ? random.Range(0.15f, 0.45f) : 0.05f;
+        reflection = random.Chance(0.5f) ? random.Range(0.2f, 0.5f) : random.Range(0.04f, 0.16f);
         sky = Rgb(0xaab4bc);
     }
 
@@ -37,7 +37,7 @@ internal struct FloodPaint : IPixelPaint
         var color = Mix(look.Shallow, look.Deep, Step(0, 0.25f, deep));
         color *= 1 + ((ripple.At(x, y) - 0.5f) * look.Ripples * 1.7f);
         var foam = scum.At(x, y);
-        color = Mix(color, sky, reflection * Step(0.3f, 0.9f, detail.At(x * 0.3f, y * 0.3f)));
+        color = Mix(color, sky, reflection * (0.35f + (0.65f * Step(0.3f, 0.9f, detail.At(x * 0.3f, y * 0.3f)))));
         color = Mix(color, Rgb(0xb3a888), 0.3f * Step(0.93f, 0.99f, foam));
         return Mix(color, under * look.Shallow * 1.5f, clear * Step(0.12f, 0, deep));
     }

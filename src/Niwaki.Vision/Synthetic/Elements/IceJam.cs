@@ -13,15 +13,15 @@ internal static class IceJam
         var direction = random.Direction();
         var path = FlowPath.Across(scene.Camera, random, scene.Somewhere(random, 0.3f), direction, random.Range(0.02f, 0.12f), half, half * random.Range(0.8f, 1.3f));
         var field = path.Measure(scene.Canvas, 14);
-        var bank = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 9, random), scene.Ground.Snow > 0.5f ? Rgb(0xc9d0d8) : Rgb(0x7c7462), random.Range(2, 6), 0.8f);
-        scene.Canvas.Paint(ref bank, -1);
+        var bank = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 9, random), scene.Ground.Snow > 0.5f ? Rgb(0xc9d0d8) : Rgb(0x7c7462), random.Range(2, 6), 0.8f);
+        scene.Canvas.Paint(ref bank, -1, field);
         var water = new WaterPaint(scene, random, field, WaterLook.River(random), half, MathF.Atan2(direction.Y, direction.X));
-        scene.Canvas.Paint(ref water, LpcvClasses.Water);
+        scene.Canvas.Paint(ref water, LpcvClasses.Water, field);
         var middle = scene.Camera.Radius * 1.25f;
         var from = random.Chance(0.5f) ? float.NegativeInfinity : middle - (random.Range(0.05f, 0.4f) * scene.Camera.Span);
         var to = !float.IsNegativeInfinity(from) && random.Chance(0.7f) ? float.PositiveInfinity : middle + (random.Range(0.05f, 0.4f) * scene.Camera.Span);
         var ice = new IcePaint(scene, random, field, from, to);
-        scene.Canvas.Paint(ref ice, LpcvClasses.IceJam);
+        scene.Canvas.Paint(ref ice, LpcvClasses.IceJam, field);
         Floes(scene, random);
     }
 

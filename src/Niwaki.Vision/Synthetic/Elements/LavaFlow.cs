@@ -26,9 +26,9 @@ internal static class LavaFlow
     private static void Draw(Scene scene, SceneRandom random, FlowPath path, float half, float hot)
     {
         var field = path.Measure(scene.Canvas, 12);
-        var scorched = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 6, random), Rgb(0x2c2723), random.Range(1, 6), 0.75f);
-        scene.Canvas.Paint(ref scorched, -1);
+        var scorched = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 6, random), Rgb(0x2c2723), random.Range(1, 6), 0.75f);
+        scene.Canvas.Paint(ref scorched, -1, field);
         var paint = new LavaPaint(scene, random, field, half, hot);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Lava);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Lava, field);
     }
 }

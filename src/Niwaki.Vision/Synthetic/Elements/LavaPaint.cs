@@ -24,8 +24,8 @@ internal struct LavaPaint : IPixelPaint
         this.field = field;
         this.half = half;
         this.hot = hot;
-        wobble = Math.Clamp(half * 0.5f, 1, 7);
-        edge = new NoiseField(NoiseTile.Clouds, Math.Clamp(half * 0.9f, 3, 16), random);
+        wobble = Math.Clamp(half * 0.35f, 0.8f, 5);
+        edge = new NoiseField(NoiseTile.Clouds, Math.Clamp(half * 1.8f, 7, 26), random);
         plates = new NoiseField(NoiseTile.Borders, random.Range(1.8f, 4.5f), random);
         kinds = new NoiseField(NoiseTile.CellValues, plates);
         heat = new NoiseField(NoiseTile.Clouds, random.Range(8, 20), random);

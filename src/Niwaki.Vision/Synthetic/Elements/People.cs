@@ -9,13 +9,13 @@ internal static class People
     public static void Draw(Scene scene, int groups)
     {
         var random = scene.Random.Fork();
-        if (scene.Texel > 0.95f)
+        if (scene.Texel > 0.95f || random.Chance(0.35f))
             return;
         for (var group = 0; group < groups; group++)
         {
             var draw = random.Fork();
             var center = scene.Somewhere(draw, 0.05f);
-            for (var i = draw.Int(1, 5); i > 0; i--)
+            for (var i = draw.Int(1, 3); i > 0; i--)
                 Person(scene, draw, center + (draw.Direction() * draw.Range(0.8f, 4)));
         }
     }

@@ -70,13 +70,13 @@ internal static class RoadNet
             if (road.Kind == RoadKind.Dirt)
                 continue;
             var verge = new RoadSide(scene, random.Fork(), road, field, town);
-            scene.Canvas.Paint(ref verge, -1);
+            scene.Canvas.Paint(ref verge, -1, field);
         }
 
         foreach (var (road, field) in fields)
         {
             var paint = new RoadPaint(scene, random.Fork(), road, field, asphalt);
-            scene.Canvas.Paint(ref paint, LpcvClasses.Road);
+            scene.Canvas.Paint(ref paint, LpcvClasses.Road, field);
         }
 
         scene.Roads.AddRange(roads);

@@ -34,10 +34,10 @@ internal static class Waters
         var side = new Vector2(-direction.Y, direction.X);
         var path = FlowPath.Straight(shore - (side * half * 3), shore + (side * half * 3), half);
         var field = path.Measure(scene.Canvas, 60);
-        var beach = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 18, random), random.Near(Rgb(0xc8b48a), 0.06f), random.Range(6, 18), 0.95f);
-        scene.Canvas.Paint(ref beach, -1);
+        var beach = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 18, random), random.Near(Rgb(0xc8b48a), 0.06f), random.Range(6, 18), 0.95f);
+        scene.Canvas.Paint(ref beach, -1, field);
         var paint = new WaterPaint(scene, random, field, WaterLook.Sea(random), random.Range(20, 40), MathF.Atan2(side.Y, side.X), sea: true);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Water);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Water, field);
     }
 
     /// <summary>Water over the lowest share of the land.</summary>
@@ -51,9 +51,9 @@ internal static class Waters
     {
         var field = path.Measure(scene.Canvas, 14);
         var color = Mix(random.Near(Rgb(0x9a8a6c), 0.06f), scene.Ground.Snow > 0.5f ? Rgb(0xd5dbe2) : scene.Ground.Low, random.Next() * 0.6f);
-        var bank = new BankPaint(field, new NoiseField(NoiseTile.Clouds, 9, random), color, random.Range(1.5f, 7), 0.85f);
-        scene.Canvas.Paint(ref bank, -1);
+        var bank = new BankPaint(scene.Canvas.Labels, field, new NoiseField(NoiseTile.Clouds, 9, random), color, random.Range(1.5f, 7), 0.85f);
+        scene.Canvas.Paint(ref bank, -1, field);
         var paint = new WaterPaint(scene, random, field, look, half, angle);
-        scene.Canvas.Paint(ref paint, LpcvClasses.Water);
+        scene.Canvas.Paint(ref paint, LpcvClasses.Water, field);
     }
 }
