@@ -24,6 +24,9 @@ public sealed record Measurement
     /// <summary>Energy for one picture, idle power subtracted; only where a sensor was read.</summary>
     public Joules? Energy { get; init; }
 
+    /// <summary>The LPCV 2023 challenge's score: <see cref="Accuracy.Dice"/> divided by the seconds from an encoded picture to its labels, at the fastest measured thread count.</summary>
+    public double? ChallengeScore => Accuracy?.Dice / Latencies.Min(latency => latency.EndToEndP50)?.TotalSeconds;
+
     /// <summary>The engine that ran: <c>onnxruntime 1.31.1</c> or <c>torch</c>.</summary>
     public string? Engine { get; init; }
 
