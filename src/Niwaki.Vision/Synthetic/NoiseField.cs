@@ -28,8 +28,8 @@ internal readonly struct NoiseField
         ay = sin * scale / stretch;
         bx = -sin * scale;
         by = cos * scale;
-        u = random.Range(0, NoiseTile.Size);
-        v = random.Range(0, NoiseTile.Size);
+        u = NoiseTile.Offset + random.Range(0, NoiseTile.Size);
+        v = NoiseTile.Offset + random.Range(0, NoiseTile.Size);
     }
 
     /// <summary>A field that shares another's place: for the different aspects of the same cells.</summary>

@@ -8,6 +8,9 @@ internal sealed class NoiseTile
 {
     public const int Size = 512;
 
+    /// <summary>Added to coordinates so that truncation is rounding down; a multiple of <see cref="Size"/>.</summary>
+    public const float Offset = 32768;
+
     private readonly float[] values;
 
     private NoiseTile(float[] values, float texelsPerFeature)
@@ -36,23 +39,23 @@ internal sealed class NoiseTile
 
     public float TexelsPerFeature { get; }
 
-    /// <summary>Bilinear, in texels.</summary>
+    /// <summary>Bilinear, in texels, for coordinates that <see cref="Offset"/> made positive.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float At(float u, float v)
     {
-        var fu = MathF.Floor(u);
-        var fv = MathF.Floor(v);
-        var iu = (int)fu & (Size - 1);
-        var iv = (int)fv & (Size - 1);
-        var du = u - fu;
-        var dv = v - fv;
+        var iu = (int)u;
+        var iv = (int)v;
+        var du = u - iu;
+        var dv = v - iv;
+        var row = (iv & (Size - 1)) * Size;
+        var next = ((iv + 1) & (Size - 1)) * Size;
         var ju = (iu + 1) & (Size - 1);
-        var jv = (iv + 1) & (Size - 1);
+        iu &= Size - 1;
         ref var start = ref MemoryMarshal.GetArrayDataReference(values);
-        var a = Unsafe.Add(ref start, (iv * Size) + iu);
-        var b = Unsafe.Add(ref start, (iv * Size) + ju);
-        var c = Unsafe.Add(ref start, (jv * Size) + iu);
-        var d = Unsafe.Add(ref start, (jv * Size) + ju);
+        var a = Unsafe.Add(ref start, (nint)(uint)(row + iu));
+        var b = Unsafe.Add(ref start, (nint)(uint)(row + ju));
+        var c = Unsafe.Add(ref start, (nint)(uint)(next + iu));
+        var d = Unsafe.Add(ref start, (nint)(uint)(next + ju));
         var top = a + ((b - a) * du);
         return top + ((c + ((d - c) * du) - top) * dv);
     }
@@ -60,7 +63,7 @@ internal sealed class NoiseTile
     /// <summary>The nearest texel: for values that must not be mixed, and where speed counts more than smoothness.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Nearest(float u, float v) =>
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(values), (((int)MathF.Floor(v + 0.5f) & (Size - 1)) * Size) + ((int)MathF.Floor(u + 0.5f) & (Size - 1)));
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(values), (nint)(uint)((((int)(v + 0.5f) & (Size - 1)) * Size) + ((int)(u + 0.5f) & (Size - 1))));
 
     private static float[] Fractal(int lattice, int octaves, float gain, bool ridged, int seed)
     {

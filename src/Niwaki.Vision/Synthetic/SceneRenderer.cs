@@ -4,7 +4,7 @@ namespace Niwaki.Vision;
 internal sealed class SceneRenderer(int width, int height) : IDisposable
 {
     /// <summary>Changes whenever the same seed gives other pixels.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private readonly SceneCanvas canvas = new(width, height);
 

@@ -9,14 +9,15 @@ internal static class Cracks
     public static void Draw(Scene scene, int count)
     {
         var random = scene.Random.Fork();
+        var trend = random.Direction();
         for (var i = 0; i < count; i++)
         {
             var draw = random.Fork();
             var start = scene.Somewhere(draw, 0.1f);
             if (scene.LabelAt(start) is LpcvClasses.Water or LpcvClasses.Lava)
                 continue;
-            var width = draw.Scale(0.5f, 2.6f) * MathF.Max(1, scene.Camera.Span / 110);
-            Branch(scene, draw, start, draw.Direction(), draw.Range(0.25f, 0.8f) * scene.Camera.Span, width, 2);
+            var width = draw.Scale(0.4f, 2.2f) * MathF.Max(1, scene.Camera.Span / 110);
+            Branch(scene, draw, start, Vector2.Normalize((trend * (draw.Chance(0.5f) ? 1 : -1)) + (draw.Direction() * 0.5f)), draw.Range(0.3f, 0.95f) * scene.Camera.Span, width, 2);
         }
     }
 
@@ -47,8 +48,8 @@ internal static class Cracks
 
     private static void Branch(Scene scene, SceneRandom random, Vector2 at, Vector2 direction, float length, float width, int depth)
     {
-        var step = MathF.Max(1.2f, scene.Camera.Span / 45);
-        var count = Math.Clamp((int)(length / step), 3, 40);
+        var step = MathF.Max(1, scene.Camera.Span / 60);
+        var count = Math.Clamp((int)(length / step), 3, 60);
         Span<Vector2> left = stackalloc Vector2[count + 1];
         Span<Vector2> right = stackalloc Vector2[count + 1];
         var heading = direction;
@@ -56,13 +57,14 @@ internal static class Cracks
         {
             var side = new Vector2(-heading.Y, heading.X);
             var taper = MathF.Min(1, 4f * i / count) * (1 - (i / (float)count));
-            var half = width * 0.5f * MathF.Max(0.12f, taper) * random.Range(0.55f, 1.5f);
+            var half = width * 0.5f * MathF.Max(0.15f, taper) * random.Range(0.4f, 1.7f);
             left[i] = at + (side * half);
             right[i] = at - (side * half);
-            heading = Vector2.Normalize(heading + (random.Direction() * 0.45f) + (direction * 0.25f));
-            at += heading * step * random.Range(0.7f, 1.3f);
-            if (depth > 0 && i > 1 && i < count - 2 && random.Chance(0.13f))
-                Branch(scene, random.Fork(), at, Vector2.Normalize(heading + (side * (random.Chance(0.5f) ? 0.9f : -0.9f))), length * random.Range(0.2f, 0.45f), width * 0.6f, depth - 1);
+            // straight splinters at sharp angles, not bends
+            heading = Vector2.Normalize((direction * 0.9f) + (random.Direction() * 0.85f));
+            at += heading * step * random.Range(0.5f, 1.7f);
+            if (depth > 0 && i > 1 && i < count - 2 && random.Chance(0.055f))
+                Branch(scene, random.Fork(), at, Vector2.Normalize(direction + (side * (random.Chance(0.5f) ? 0.8f : -0.8f))), length * random.Range(0.15f, 0.4f), width * 0.55f, depth - 1);
         }
 
         Outline(scene, left, right, scene.Light.Direction * -0.35f * width, Grey(0.93f), 0.28f, -1, 0);

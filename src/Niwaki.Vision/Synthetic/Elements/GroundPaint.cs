@@ -76,8 +76,7 @@ internal struct GroundPaint : IPixelPaint
                 tree += new Vector3(0.07f, 0.03f, -0.02f) * (kind - 0.5f);
                 if (look.Snow > 0.5f)
                     tree = Mix(tree, snow * 0.9f, Step(0.55f, 0.9f, crown) * 0.5f);
-                var edge = 1 - (0.45f * Step(1 - look.Forest - 0.09f, 1 - look.Forest, woods.At(x + (crownStep.X * 4), y + (crownStep.Y * 4))) * (1 - inside) * slant);
-                color = Mix(color * bright * edge, tree * (1 + (slope * reliefGain * 0.7f)), inside);
+                color = Mix(color * bright * (1 - (0.4f * slant)), tree * (1 + (slope * reliefGain * 0.7f)), inside);
                 return look.Snow > 0 ? Snow(color, slope, bump, fine, near, height, 1 - (inside * 0.8f)) : color;
             }
 

@@ -138,8 +138,9 @@ internal static class Ruins
     /// <summary>Slabs, beams, sheets of roof.</summary>
     private static void Pieces(Scene scene, SceneRandom random, House house, int count)
     {
-        if (scene.Texel > 0.9f)
-            count /= 2;
+        // no more than can be told apart
+        var texel = scene.Camera.Texel(house.Center.Y);
+        count = Math.Min(count, (int)(house.HalfLength * house.HalfWidth / (4 * texel * texel)) + 2);
         for (var i = 0; i < count; i++)
         {
             var at = house.Center + (house.Axis * random.Normal() * 0.5f * house.HalfLength) + (house.Side * random.Normal() * 0.5f * house.HalfWidth);
