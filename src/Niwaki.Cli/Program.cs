@@ -1,12 +1,25 @@
+using System.Runtime.InteropServices;
 using Spectre.Console;
 
 namespace Niwaki.Cli;
 
 internal static class Program
 {
-    private static int Main(string[] args)
+    internal static int Main(string[] args)
     {
-        AnsiConsole.MarkupLineInterpolated($"niwaki {typeof(Vocabulary).Assembly.GetName().Version?.ToString(3)} {string.Join(' ', args)}");
-        return 2;
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        var errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return new App(new Session(AnsiConsole.Console, errors, Session.AllWords, TimeProvider.System, stop.Token)).Run(args);
+
+        // the first one asks to stop, the second one is left to the system
+        void Stop(PosixSignalContext signal)
+        {
+            if (stop.IsCancellationRequested)
+                return;
+            signal.Cancel = true;
+            stop.Cancel();
+        }
     }
 }

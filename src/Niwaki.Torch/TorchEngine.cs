@@ -15,6 +15,9 @@ public sealed record TorchEngine : Engine
 
     private sealed class Segmenter(Network network, int threads) : ISegmenter
     {
+        // the number of threads is the process's: whoever trains after a measurement wants its own back
+        private readonly int threadsBefore = torch.get_num_threads();
+
         public string Engine { get; } = $"torch {LibTorch.Load()}";
 
         public Shape Input { get; } = new(1, 3, network.Height, network.Width);
@@ -34,6 +37,10 @@ public sealed record TorchEngine : Engine
             return new Prediction((int)logits.shape[1], height, width, logits.contiguous().data<float>().ToArray(), []);
         }
 
-        public void Dispose() => network.Dispose();
+        public void Dispose()
+        {
+            torch.set_num_threads(threadsBefore);
+            network.Dispose();
+        }
     }
 }

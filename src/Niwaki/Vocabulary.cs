@@ -31,9 +31,8 @@ public sealed class Vocabulary
             NumberHandling = JsonNumberHandling.Strict,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddKinds } },
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { AddKinds, OmitNulls } },
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new ValueListConverter(), new BytesConverter(), new MacsConverter(), new JoulesConverter(), new DurationConverter(), new ArtifactReferenceConverter() },
         };
         Json.MakeReadOnly();
@@ -63,6 +62,24 @@ public sealed class Vocabulary
 
     /// <summary>Writes JSON.</summary>
     public string Write<T>(T value) => JsonSerializer.Serialize(value, Json);
+
+    // null is written only where it says something: where it is not the default, or where the constructor asks for it
+    private void OmitNulls(JsonTypeInfo info)
+    {
+        if (info.Kind != JsonTypeInfoKind.Object)
+            return;
+        var ours = assemblies.Contains(info.Type.Assembly);
+        var required = ours ? RecordDefaults.Required(info.Type) : [];
+        var defaults = ours ? RecordDefaults.Of(info.Type) : null;
+        foreach (var property in info.Properties)
+        {
+            // what a stage computes is no option of it
+            if (property.Set is null && typeof(Stage).IsAssignableFrom(info.Type))
+                property.ShouldSerialize = (_, _) => false;
+            else if (property.Set is null || property.AttributeProvider is not PropertyInfo member || !(required.Contains(member.Name) || (defaults is not null && member.GetValue(defaults) is not null)))
+                property.ShouldSerialize = (_, value) => value is not null;
+        }
+    }
 
     private void AddKinds(JsonTypeInfo info)
     {

@@ -13,7 +13,10 @@ public sealed class FolderLock : IDisposable
 
     private readonly FileStream stream;
 
-    private FolderLock(FileStream stream) => this.stream = stream;
+    private FolderLock(string folder, FileStream stream) => (Folder, this.stream) = (folder, stream);
+
+    /// <summary>The folder that is taken.</summary>
+    public string Folder { get; }
 
     /// <summary>Takes the lock.</summary>
     /// <exception cref="StageException">Another process (or another run in this one) has it.</exception>
@@ -25,7 +28,7 @@ public sealed class FolderLock : IDisposable
         {
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(path + HolderSuffix, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            return new FolderLock(stream);
+            return new FolderLock(folder, stream);
         }
         catch (IOException problem)
         {

@@ -77,21 +77,25 @@ internal static class JsonKeys
 
         void CheckKeys(JsonElement given, JsonTypeInfo known, bool polymorphic)
         {
+            var options = Options(known);
             var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var key in given.EnumerateObject())
             {
                 if (!seen.Add(key.Name))
                     problems.Add($"{At(where)}'{key.Name}' is given twice.");
-                else if (known.Properties.FirstOrDefault(property => property.Name.Equals(key.Name, StringComparison.OrdinalIgnoreCase)) is { } property)
+                else if (options.FirstOrDefault(property => property.Name.Equals(key.Name, StringComparison.OrdinalIgnoreCase)) is { } property)
                     Check(key.Value, property.PropertyType, vocabulary, place is not null && property.PropertyType == typeof(Stage) && known.Type == typeof(RecipeStep) ? where : Join(where, property.Name), problems, place);
                 else if (!(polymorphic && key.Name == KindKey))
-                    problems.Add($"{At(where)}'{key.Name}' is no option of {name}{Spelling.DidYouMean(key.Name, known.Properties.Select(property => property.Name))} Known are {string.Join(", ", known.Properties.Select(property => property.Name))}.");
+                    problems.Add($"{At(where)}'{key.Name}' is no option of {name}{Spelling.DidYouMean(key.Name, options.Select(property => property.Name))} Known are {string.Join(", ", options.Select(property => property.Name))}.");
             }
 
-            foreach (var missing in known.Properties.Where(property => property.IsRequired && !seen.Contains(property.Name)))
+            foreach (var missing in options.Where(property => property.IsRequired && !seen.Contains(property.Name)))
                 problems.Add($"{At(where)}{name} needs '{missing.Name}', {Words(missing.PropertyType)}.");
         }
     }
+
+    /// <summary>What can be given: the serializer lists ignored and computed properties too.</summary>
+    public static JsonPropertyInfo[] Options(JsonTypeInfo info) => [.. info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null)];
 
     /// <summary>The serializer's message without its path in the serializer's own words.</summary>
     public static string Plain(string message)

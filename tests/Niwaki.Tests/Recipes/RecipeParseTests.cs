@@ -36,6 +36,14 @@ public sealed class RecipeParseTests
         Assert.Equal(recipe, Recipe.Parse(Words.Write(recipe), "again", Words));
     }
 
+    [Fact]
+    public void An_option_that_is_switched_off_with_null_stays_off()
+    {
+        var recipe = Recipe.ForNothing.Then("plant", new Sow { Fence = null }).Recipe;
+        Assert.Equal(recipe, Recipe.Parse(Words.Write(recipe), "again", Words));
+        Assert.DoesNotContain("teacher", Words.Write(recipe));
+    }
+
     [Theory]
     [InlineData("""{"name":"a","stpes":[]}""", "r.json: 'stpes' is no option of recipe; did you mean 'steps'? Known are")]
     [InlineData("""{"steps":[]}""", "r.json: recipe needs 'name', text.")]

@@ -30,6 +30,8 @@ public sealed record Sow : Stage<Artifact, TorchModel>
 
     public ArtifactReference? Teacher { get; init; }
 
+    public ClaySoil? Fence { get; init; } = new();
+
     public ValueList<Soil> Layers { get; init; } = [];
 
     public override Type KindOf(ArtifactReference reference) => typeof(IModel);

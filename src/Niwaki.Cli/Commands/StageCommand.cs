@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Niwaki.Cli;
+
+/// <summary>A command for each stage, made from its record: <c>niwaki prune --in student --keep-macs 0.6 --out small</c>.</summary>
+internal static class StageCommand
+{
+    private sealed record StageResult(string Folder, string Kind, string Key, string Digest, bool Reused, TimeSpan Duration)
+    {
+        public Measurement? Measurement { get; init; }
+
+        public Verdict? Verdict { get; init; }
+    }
+
+    public static Command Make(Session session, string name, Type type)
+    {
+        var own = new StageOptions(type, session.Words);
+        var common = new CommonOptions();
+        common.Out.Description = "The folder to write. [runs/STAGE-KEY]";
+        var command = new Command(name, Documentation.Of(type));
+        foreach (var option in own.All)
+            command.Add(option.Option);
+        common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
+        command.SetAction(parsed => Run(session, own, common, parsed));
+        return command;
+    }
+
+    private static int Run(Session session, StageOptions own, CommonOptions common, ParseResult parsed)
+    {
+        var stage = own.Read(parsed);
+        var data = common.ReadData(parsed, session.Words);
+        var seeds = parsed.GetValue(common.Seed) ?? [];
+        if (seeds.Length > 1)
+            throw new UsageException("--seed: a single stage has one seed; a recipe can have several.");
+        common.ApplyThreads(parsed);
+        var input = parsed.GetValue(common.In) is { } folder ? ArtifactStore.Open(folder, session.Words)
+            : stage.Input.IsAssignableFrom(typeof(Nothing)) ? Nothing.Value
+            : throw new UsageException($"--in: {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)} to work on.");
+        var json = parsed.GetValue(common.Json);
+        var outcome = session.Logged(json, log => Produce(session, stage, input, data, seeds is [var seed] ? seed : 1, parsed.GetValue(common.Out), log));
+        var artifact = outcome.Artifact;
+        var verdict = artifact is Judged judged ? judged.Verdict(session.Words) : null;
+        if (json)
+        {
+            session.Json(new StageResult(artifact.Folder, Catalog.NameOf(artifact.GetType(), typeof(Artifact)), outcome.Key, artifact.Digest, outcome.Reused, artifact.Lineage[^1].Duration)
+            {
+                Measurement = artifact is Measured measured ? measured.Measurement(session.Words) : null,
+                Verdict = verdict,
+            });
+        }
+        else
+        {
+            ArtifactView.PrintFigures(session, artifact);
+            session.Output.MarkupLineInterpolated($"[green]{artifact.Folder}[/]{(outcome.Reused ? " (done before, used again)" : string.Empty)}");
+        }
+
+        return verdict is { Passed: false } ? ExitCode.GateFailed : ExitCode.Done;
+    }
+
+    private static StageExecution.Outcome Produce(Session session, Stage stage, Artifact input, DataSource? data, int seed, string? given, IStageLog log)
+    {
+        var opened = new Dictionary<ArtifactReference, Artifact>();
+        var context = new StageContext(string.Empty, session.Words, Open)
+        {
+            Data = data,
+            Seed = seed,
+            Time = session.Time,
+            Log = log,
+            Cancel = session.Cancel,
+        };
+        FolderLock? taken = null;
+        try
+        {
+            return StageExecution.Produce(stage, input, context, key =>
+            {
+                var final = Path.TrimEndingDirectorySeparator(given ?? Path.Combine("runs", $"{stage.Name}-{key[..8]}"));
+                taken = FolderLock.Take($"{final}.lock");
+                return ($"{final}.{key[..8]}.partial", final);
+            });
+        }
+        finally
+        {
+            if (taken is not null)
+            {
+                taken.Dispose();
+                Directory.Delete(taken.Folder, recursive: true);
+            }
+        }
+
+        Artifact Open(ArtifactReference reference)
+        {
+            if (!opened.TryGetValue(reference, out var artifact))
+                opened[reference] = artifact = ArtifactStore.Open(reference.Name, session.Words);
+            return artifact;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Niwaki.Cli;
+
+/// <summary>A run's table on the terminal.</summary>
+internal static class SummaryView
+{
+    public static void Print(Session session, RunSummary summary)
+    {
+        var measured = summary.Models.Where(model => model.IsMeasured).ToArray();
+        if (measured.Length > 0)
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumn("model");
+            foreach (var header in (string[])["mIoU", "Dice", "parameters", "MACs", "size", "p50", "memory", "Δ mIoU", "speed-up", "size ÷"])
+                table.AddColumn(new TableColumn(header).RightAligned());
+            foreach (var model in measured)
+            {
+                var figures = model.Figures;
+                table.AddRow(
+                    Markup.Escape(model.Name + (model.Name == summary.Teacher ? " (teacher)" : string.Empty)),
+                    Show(figures.MeanIoU, value => value.ToString("0.0000", CultureInfo.InvariantCulture)),
+                    Show(figures.Dice, value => value.ToString("0.0000", CultureInfo.InvariantCulture)),
+                    Show(figures.Parameters, FigureRow.Count),
+                    Show(figures.Macs, value => new Macs((long)value).ToString()),
+                    Show(figures.FileSize, value => new Bytes((long)value).ToString()),
+                    figures.Latencies.Count == 0 ? "–" : $"{Show(figures.Latencies[0].EngineP50, FigureRow.Time)} ({figures.Latencies[0].Threads}t)",
+                    Show(figures.PeakMemory, value => new Bytes((long)value).ToString()),
+                    model.Change?.MeanIoU is { } lost ? string.Create(CultureInfo.InvariantCulture, $"{lost * 100:+0.00;-0.00;0.00}") : "–",
+                    model.Change?.SpeedUp is { } faster ? string.Create(CultureInfo.InvariantCulture, $"{faster:0.00}x") : "–",
+                    model.Change?.SizeRatio is { } ratio and > 0 ? string.Create(CultureInfo.InvariantCulture, $"{1 / ratio:0.0}") : "–");
+            }
+
+            session.Output.Write(table);
+        }
+        else
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumn("step").AddColumn("kind").AddColumn(new TableColumn("time").RightAligned());
+            foreach (var model in summary.Models)
+                table.AddRow(Markup.Escape(model.Name), model.Kind, string.Join(", ", model.Artifacts.Select(artifact => Eta.Print(artifact.Duration))));
+            session.Output.Write(table);
+        }
+
+        foreach (var gate in summary.Gates)
+        {
+            session.Output.MarkupLineInterpolated($"{gate.Step}{(summary.Seeds.Count > 1 ? $", seed {gate.Seed}" : string.Empty)}: {gate.Model} {(gate.Passed ? "passes" : "does not pass")}");
+            ArtifactView.PrintVerdict(session, gate.Lines);
+        }
+
+        if (summary.Failure is { } failure)
+            session.Output.MarkupLineInterpolated($"[red]{failure}[/]");
+    }
+
+    private static string Show(Spread? spread, Func<double, string> print) => spread?.Print(print) ?? "–";
+}
