@@ -2,7 +2,8 @@ namespace Niwaki.Torch;
 
 /// <summary>
 /// Starting values. Convolutions: Kaiming normal over the outputs (arXiv:1502.01852); linear layers: Xavier normal
-/// (Glorot and Bengio 2010); tokens, positions and bias tables: normal with 0.02; norms: one and zero. Each tensor follows from the seed
+/// (Glorot and Bengio 2010); biases of both: uniform within 1/sqrt(fan-in), so that an empty picture region is not a zero vector, through
+/// which the gradient of every LayerNorm would grow without bound; tokens, positions and bias tables: normal with 0.02; norms: one and zero. Each tensor follows from the seed
 /// and its own name, so equal layers of different networks start equally.
 /// </summary>
 internal static class Initializer
@@ -23,11 +24,14 @@ internal static class Initializer
             case ParameterRole.LinearWeight:
                 Normal(values, Math.Sqrt(2.0 / (spec.FanIn + spec.FanOut)), spec.Name, seed);
                 break;
+            case ParameterRole.Bias:
+                Uniform(values, 1 / Math.Sqrt(spec.FanIn), spec.Name, seed);
+                break;
             case ParameterRole.Embedding or ParameterRole.PositionBias:
                 Normal(values, EmbeddingDeviation, spec.Name, seed);
                 break;
             default:
-                break;                                                                  // biases and running means start at zero
+                break;                                                                  // offsets of norms and running means start at zero
         }
 
         return new Weight(spec.Shape, values);
@@ -45,6 +49,13 @@ internal static class Initializer
             while (Math.Abs(value) > 2);
             values[i] = (float)(value * deviation);
         }
+    }
+
+    private static void Uniform(float[] values, double bound, string name, int seed)
+    {
+        var random = new Random(Mix(seed, name));
+        for (var i = 0; i < values.Length; i++)
+            values[i] = (float)(((2 * random.NextDouble()) - 1) * bound);
     }
 
     /// <summary>FNV-1a over the name: the same on every machine and in every process, which string hashes are not.</summary>

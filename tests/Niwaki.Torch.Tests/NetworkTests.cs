@@ -51,6 +51,16 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void An_empty_picture_does_not_blow_up_the_gradient()
+    {
+        using var network = Network.Create(Tiny, 32, 32, seed: 1);
+        using var image = torch.zeros(2, 3, 32, 32);
+        using var loss = network.Forward(image, new ForwardOptions { Training = true }).square().mean();
+        loss.backward();
+        Assert.All(network.Parameters, parameter => Assert.InRange(parameter.Tensor.grad!.abs().max().ToSingle(), 0, 1e3f));
+    }
+
+    [Fact]
     public void Taps_belong_to_the_caller_and_nothing_else_is_left_over()
     {
         using var network = Network.Create(Tiny, 32, 32, seed: 1);
