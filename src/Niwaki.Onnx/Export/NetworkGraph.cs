@@ -52,7 +52,7 @@ internal sealed record NetworkGraph
     private ValueInfoProto Info(string name, DataType type, Shape shape)
     {
         var tensor = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = new TensorShapeProto() };
-        tensor.Shape.Dim.Add(Batch is { } batch ? new TensorShapeProto.Types.Dimension { DimValue = batch } : new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+        tensor.Shape.Dim.Add(Batch is { } batch ? new TensorShapeProto.Types.Dimension { DimValue = batch * shape[0] } : new TensorShapeProto.Types.Dimension { DimParam = shape[0] == 1 ? "batch" : $"batch*{shape[0]}" });
         tensor.Shape.Dim.AddRange(shape.Dimensions.Skip(1).Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = tensor } };
     }

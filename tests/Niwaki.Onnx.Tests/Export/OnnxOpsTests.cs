@@ -1,0 +1,86 @@
+namespace Niwaki.Onnx.Tests;
+
+public sealed class OnnxOpsTests
+{
+    public static TheoryData<string, int> Operations() =>
+        [.. OneOpHead.Operations.SelectMany(operation => new[] { 13, 17, 20 }.Select(opset => (operation, opset)))];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void Every_operation_gives_the_numbers_of_plain_loops_at_any_batch(string operation, int opset)
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead(operation), 3);
+        foreach (var (height, width) in new[] { (8, 12), (14, 6) })
+        {
+            var weights = RandomWeights.Of(architecture, height, width, seed: height);
+            var model = new NetworkGraph { Opset = opset }.Write(architecture, weights, height, width);
+            foreach (var batch in new[] { 1, 3 })
+            {
+                var shape = new Shape(batch, 3, height, width);
+                var image = RandomWeights.Image(shape, seed: batch);
+                var expected = ReferenceOps.Run(architecture, weights, new Weight(shape, image));
+                Running.Same(expected.Values, Running.Floats(model, image, shape), 1e-5, $"{operation}, opset {opset}, {shape}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(7, 14, 14f / 7)]
+    [InlineData(3, 7, 7f / 3)]
+    [InlineData(13, 224, 224f / 13)]
+    public void A_resize_scale_always_gives_the_size_that_was_asked_for(int from, int to, float about)
+    {
+        var scale = Resizing.Scale(from, to);
+        Assert.Equal(about, scale, 1e-5f);
+        Assert.Equal(to, (int)(scale * from));
+    }
+
+    [Fact]
+    public void A_resize_scale_gives_the_size_for_every_pair_up_to_128()
+    {
+        for (var from = 1; from <= 128; from++)
+        {
+            for (var to = 1; to <= 128; to++)
+            {
+                var scale = Resizing.Scale(from, to);
+                Assert.Equal(to, (int)MathF.Floor(scale * from));
+                Assert.Equal(to, (int)Math.Floor((double)scale * from));
+            }
+        }
+    }
+
+    [Fact]
+    public void Only_the_operators_of_the_operator_set_are_used()
+    {
+        var architecture = Presets.Architecture("swin-micro+upernet-16", 3);
+        var weights = RandomWeights.Of(architecture, 64, 64);
+        var old = Types(13);
+        Assert.DoesNotContain("LayerNormalization", old);
+        Assert.DoesNotContain("Gelu", old);
+        Assert.Contains("LayerNormalization", Types(17));
+        Assert.DoesNotContain("Gelu", Types(17));
+        Assert.Contains("Gelu", Types(20));
+
+        HashSet<string> Types(int opset) => [.. new NetworkGraph { Opset = opset }.Write(architecture, weights, 64, 64).Graph.Node.Select(node => node.OpType)];
+    }
+
+    [Fact]
+    public void A_swin_block_moves_its_tokens_once()
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead("blocks"), 3);
+        var graph = new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 8, 12), 8, 12).Graph;
+        Assert.Equal(3, graph.Node.Count(node => node.OpType == "Gather")); // into the first windows, on to the second, back to the grid
+        Assert.DoesNotContain(graph.Node, node => node.OpType is "Slice" or "Concat");
+    }
+
+    [Fact]
+    public void Scores_are_scaled_by_the_weights_of_q()
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead("attention"), 3);
+        var weights = RandomWeights.Of(architecture, 8, 12);
+        var graph = new NetworkGraph().Write(architecture, weights, 8, 12).Graph;
+        Assert.DoesNotContain(graph.Node, node => node.OpType == "Mul");
+        var q = graph.Initializer.Single(tensor => tensor.Name == "q.weight").Floats();
+        Assert.Equal(weights["q.weight"].Values.Select(value => (float)(value * 0.4f)), q, (x, y) => Math.Abs(x - y) < 1e-7);
+    }
+}
