@@ -21,5 +21,16 @@ internal static class Maps
         return Resize(pooled, height, width).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Labels <c>[B, H, W]</c> at another size: those nearest to the centres of the cells.</summary>
+    public static torch.Tensor Sample(torch.Tensor labels, int height, int width)
+    {
+        if (labels.shape[1] == height && labels.shape[2] == width)
+            return labels.alias();
+        using var scope = torch.NewDisposeScope();
+        return labels.index_select(1, Centres(height, (int)labels.shape[1])).index_select(2, Centres(width, (int)labels.shape[2])).MoveToOuterDisposeScope();
+
+        static torch.Tensor Centres(int cells, int pixels) => torch.tensor(Enumerable.Range(0, cells).Select(cell => (((2L * cell) + 1) * pixels) / (2L * cells)).ToArray());
+    }
+
     private static bool Is(torch.Tensor map, int height, int width) => map.shape[2] == height && map.shape[3] == width;
 }

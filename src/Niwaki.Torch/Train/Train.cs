@@ -7,9 +7,9 @@ namespace Niwaki.Torch;
 public sealed record Train : Training
 {
     /// <inheritdoc/>
-    protected override void Require(Artifact input, StageContext context)
+    protected override void Check()
     {
-        base.Require(input, context);
+        base.Check();
         Check(Losses.Any(loss => loss.Weight > 0), nameof(Losses), Losses.Count == 0 ? "empty" : "all of weight 0", "at least one loss with a weight above 0");
     }
 

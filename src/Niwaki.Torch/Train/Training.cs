@@ -79,35 +79,41 @@ public abstract record Training : Stage<Artifact, TorchModel>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
-    protected override void Require(Artifact input, StageContext context)
+    protected override void Check()
     {
-        var classes = context.RequireData().Classes();
-        Check(classes.Count is >= 2 and <= 254, "the dataset's number of classes", classes.Count, "2 to 254");
-        if (input is not (Nothing or TorchModel))
-            throw new StageException($"{Name}: '{input.Folder}' is a {Catalog.Kebab(input.GetType().Name)}, which cannot be trained. Give a torch-model, or none and --model.");
-        if (input is Nothing && Model is null)
-            throw new StageException($"{Name}: there is no model. Give --model BACKBONE+HEAD, such as mobilevit-xxs+upernet-64, or start from a trained model.");
         Check(Preprocess is null || (Width is null && Height is null), nameof(Preprocess), "given together with width or height", "either of them");
         Check(Width is null or >= 16, nameof(Width), Width, "16 pixels or more");
         Check(Height is null or >= 16, nameof(Height), Height, "16 pixels or more");
         Check(Steps >= 1, nameof(Steps), Steps, "1 or more");
-        Check(Epochs is null || (double.IsFinite(Epochs.Value) && Epochs > 0), nameof(Epochs), Epochs, "a number above 0");
+        Check(Epochs is null or > 0, nameof(Epochs), Epochs, "a number above 0");
         Check(Batch >= 1, nameof(Batch), Batch, "1 or more");
         Check(Accumulate >= 1, nameof(Accumulate), Accumulate, "1 or more");
-        Check(double.IsFinite(LearningRate) && LearningRate > 0, nameof(LearningRate), LearningRate, "a number above 0");
-        Check(double.IsFinite(WeightDecay) && WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a number from 0 up");
+        Check(LearningRate > 0, nameof(LearningRate), LearningRate, "a number above 0");
+        Check(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a number from 0 up");
         Check(Warmup is >= 0 and <= 1, nameof(Warmup), Warmup, "a share from 0 to 1");
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "a factor above 0 and up to 1");
         Check(Ema is >= 0 and < 1, nameof(Ema), Ema, "a number from 0 to below 1");
-        Check(double.IsFinite(ClipNorm) && ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a number from 0 up");
+        Check(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a number from 0 up");
         Check(ClassBalance is >= 0 and <= 1, nameof(ClassBalance), ClassBalance, "a number from 0 to 1");
         Check(ValidateEvery is null or >= 0, nameof(ValidateEvery), ValidateEvery, "0 or more");
         Check(ValidationImages >= 1, nameof(ValidationImages), ValidationImages, "1 or more");
         Check(Workers is >= 1 and <= 256, nameof(Workers), Workers, "1 to 256");
         Check(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "a time from 0 up");
+        Augmentation?.Validate();
         Schedule.Validate();
+    }
+
+    /// <inheritdoc/>
+    protected override void Require(Artifact input, StageContext context)
+    {
+        if (input is not (Nothing or TorchModel))
+            throw new StageException($"{Name}: '{input.Folder}' is a {Catalog.Kebab(input.GetType().Name)}, which cannot be trained. Give a torch-model, or none and --model.");
+        if (input is Nothing && Model is null)
+            throw new StageException($"{Name}: there is no model. Give --model BACKBONE+HEAD, such as mobilevit-xxs+upernet-64, or start from a trained model.");
+        var classes = context.RequireData().Classes().Count;
+        Check(classes is >= 2 and <= 254, "the dataset's number of classes", classes, "2 to 254");
         foreach (var loss in Losses)
-            loss.Validate(classes.Count);
+            loss.Validate(classes);
     }
 
     /// <inheritdoc/>

@@ -28,21 +28,18 @@ public sealed record SyntheticDataSource : DataSource
     public override IReadOnlyList<ClassInfo> Classes() => LpcvClasses.All;
 
     /// <inheritdoc/>
-    public override ISampleSet Open(Split split)
-    {
-        Check();
-        return new CachedSampleSet(new SyntheticSampleSet(this, split), new Bytes(256L << 20));
-    }
+    public override ISampleSet Open(Split split) => new CachedSampleSet(OpenUncached(split), new Bytes(256L << 20));
 
     /// <inheritdoc/>
     public override string Digest() =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"synthetic {SceneRenderer.Version} {Width} {Height} {Train} {Validation} {Seed}")));
 
-    private void Check()
+    internal ISampleSet OpenUncached(Split split)
     {
         if (Width is < 16 or > 4096 || Height is < 16 or > 4096)
             throw new StageException($"synthetic scenes: a size of {Width} x {Height} cannot be drawn. Choose \"width\" and \"height\" from 16 to 4096.");
         if (Train < 1 || Validation < 1)
             throw new StageException($"synthetic scenes: {Train} scenes to train on and {Validation} to validate on. Both \"train\" and \"validation\" must be at least 1.");
+        return new SyntheticSampleSet(this, split);
     }
 }

@@ -69,6 +69,9 @@ public abstract record Stage
     /// <summary>SHA-256 in hex over everything that determines the output.</summary>
     public string CacheKey(Artifact input, StageContext context) => CacheKey(input.Digest, context);
 
+    /// <summary>Digests of whatever else the stage reads, beside its input, the dataset and <see cref="References"/>.</summary>
+    protected virtual IEnumerable<string> OtherDigests() => [];
+
     internal abstract Artifact ApplyTo(Artifact input, StageContext context, string final);
 
     private protected string CacheKey(string inputDigest, StageContext context)
@@ -79,6 +82,8 @@ public abstract record Stage
             text.Append(data.Digest()).Append('\n');
         foreach (var reference in References)
             text.Append(context.Resolve<Artifact>(reference).Digest).Append('\n');
+        foreach (var digest in OtherDigests())
+            text.Append(digest).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

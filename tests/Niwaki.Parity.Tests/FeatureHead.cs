@@ -1,0 +1,11 @@
+namespace Niwaki.Parity.Tests;
+
+/// <summary>Gives one feature of the backbone as the network's output, for readers without taps.</summary>
+internal sealed record FeatureHead(int Level) : Head
+{
+    protected override bool ReadsVectors => false;
+
+    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => backbone.Features(op, image)[Level];
+
+    public override Head Narrowed(Widths widths, int features) => this;
+}

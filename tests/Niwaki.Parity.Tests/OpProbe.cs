@@ -1,0 +1,94 @@
+namespace Niwaki.Parity.Tests;
+
+/// <summary>One operation on a picture <c>[B, 3, 9, 13]</c>, or what it takes to come to it and back.</summary>
+internal sealed record OpProbe(string Op) : Head
+{
+    private const int Height = 9;
+    private const int Width = 13;
+
+    public static IReadOnlyList<string> Ops { get; } =
+    [
+        "conv", "conv-strided", "conv-depthwise", "conv-dilated", "conv-grouped", "batch-norm",
+        "relu", "relu6", "silu", "gelu", "hard-swish", "sigmoid",
+        "add", "mean", "concat", "resize-up", "resize-down", "resize-corners", "pool-overlapping", "pool-up", "max-pool", "global-pool", "pad",
+        "linear", "linear-no-bias", "layer-norm", "layer-norm-epsilon", "prepend", "positions", "positions-first", "two-tokens", "mean-tokens", "token", "skip-tokens",
+        "grid-and-back", "windows", "windows-padded", "windows-shifted", "windows-roll-first", "windows-one-axis", "merge", "unfold", "unfold-transformer",
+        "attention", "attention-heads", "attention-wide-values", "attention-windows", "attention-shifted", "drop-path", "tap",
+    ];
+
+    protected override bool ReadsVectors => false;
+
+    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => Op switch
+    {
+        "conv" => op.Conv(image, "x", new ConvOptions(5, 3) { Padding = 1, Bias = true }),
+        "conv-strided" => op.Conv(image, "x", new ConvOptions(4, 7) { Padding = 3, Stride = 2 }),
+        "conv-depthwise" => op.Conv(image, "x", new ConvOptions(3, 3) { Padding = 1, Stride = 2, Groups = 3 }),
+        "conv-dilated" => op.Conv(image, "x", new ConvOptions(4, 3) { Padding = 2, Dilation = 2 }),
+        "conv-grouped" => op.Conv(op.Concat([image, image]), "x", new ConvOptions(4, 1) { Groups = 2, Bias = true }),
+        "batch-norm" => op.BatchNorm(op.Conv(image, "c", new ConvOptions(4, 1)), "x"),
+        "relu" => op.Activate(image, Activation.Relu),
+        "relu6" => op.Activate(Wider(op, image), Activation.Relu6),
+        "silu" => op.Activate(image, Activation.Silu),
+        "gelu" => op.Activate(Wider(op, image), Activation.Gelu),
+        "hard-swish" => op.Activate(Wider(op, image), Activation.HardSwish),
+        "sigmoid" => op.Activate(image, Activation.Sigmoid),
+        "add" => op.Add(image, op.Activate(image, Activation.Relu)),
+        "mean" => op.Mean(op.GlobalAveragePool(image), op.GlobalAveragePool(op.Activate(image, Activation.Relu))),
+        "concat" => op.Concat([image, op.Activate(image, Activation.Relu), image]),
+        "resize-up" => op.Resize(image, 16, 20),
+        "resize-down" => op.Resize(image, 4, 7),
+        "resize-corners" => op.Resize(image, 17, 6, alignCorners: true),
+        "pool-overlapping" => op.AveragePool(image, 2, 6),
+        "pool-up" => op.AveragePool(image, 6, 18),
+        "max-pool" => op.MaxPool(image, 3, 2, 1),
+        "global-pool" => op.GlobalAveragePool(image),
+        "pad" => op.Pad(image, 3, 2),
+        "linear" => op.Linear(Tokens(op, image), "x", 5),
+        "linear-no-bias" => op.Linear(op.ImageToGrid(image), "x", 5, bias: false),
+        "layer-norm" => op.LayerNorm(Tokens(op, image), "x"),
+        "layer-norm-epsilon" => op.LayerNorm(op.ImageToGrid(image), "x", 0.1),
+        "prepend" => op.PrependToken(Tokens(op, image), "x"),
+        "positions" => op.AddPositions(op.PrependToken(Tokens(op, image), "t"), "x"),
+        "positions-first" => op.PrependToken(op.AddPositions(Tokens(op, image), "x"), "t"),
+        "two-tokens" => op.Linear(op.AddPositions(op.PrependToken(op.PrependToken(Tokens(op, image), "t"), "u"), "x"), "l", 4),
+        "mean-tokens" => op.MeanTokens(Tokens(op, image)),
+        "token" => op.Token(Tokens(op, image), 1),
+        "skip-tokens" => op.SkipTokens(Tokens(op, image), 2),
+        "grid-and-back" => op.GridToImage(op.TokensToGrid(op.LayerNorm(Tokens(op, image), "x"), Height, Width)),
+        "windows" => op.Windows(op.ImageToGrid(image), Layout(3, 13, 0)),
+        "windows-padded" => Through(op, image, Layout(4, 4, 0)),
+        "windows-shifted" => Through(op, image, Layout(4, 4, 2)),
+        "windows-roll-first" => Through(op, image, Layout(4, 4, 2) with { RollBeforePad = true }),
+        "windows-one-axis" => Through(op, image, Layout(9, 4, 2) with { ShiftHeight = 0 }),
+        "merge" => op.MergePatches(op.ImageToGrid(image)),
+        "unfold" => op.Unfold(op.Pad(image, 1, 1), 2),
+        "unfold-transformer" => op.Fold(op.LayerNorm(op.Unfold(op.Pad(image, 1, 1), 2), "x"), 2, Height + 1, Width + 1),
+        "attention" => Attended(op, Tokens(op, image), 4, 4, new AttentionOptions(1, 0.5)),
+        "attention-heads" => Attended(op, Tokens(op, image), 6, 6, new AttentionOptions(3, 0.7)),
+        "attention-wide-values" => Attended(op, Tokens(op, image), 4, 6, new AttentionOptions(2, 0.7)),
+        "attention-windows" => InWindows(op, image, Layout(4, 4, 0)),
+        "attention-shifted" => InWindows(op, image, Layout(4, 4, 2)),
+        "drop-path" => op.Activate(op.DropPath(image, 0.5), Activation.Relu),
+        "tap" => op.Activate(op.Tap(image, new FeatureTap("x", FeatureLayout.Image, Height, Width)), Activation.Relu),
+        _ => throw new ArgumentException($"{Op} is no operation.", nameof(op)),
+    };
+
+    public override Head Narrowed(Widths widths, int features) => this;
+
+    /// <summary>Values up to about 12, where clipped activations bend.</summary>
+    private static T Wider<T>(IOps<T> op, T image) => op.Add(op.Add(image, image), op.Add(image, image));
+
+    private static T Tokens<T>(IOps<T> op, T image) => op.GridToTokens(op.ImageToGrid(image));
+
+    private static WindowLayout Layout(int height, int width, int shift) =>
+        new() { Height = Height, Width = Width, WindowHeight = height, WindowWidth = width, ShiftHeight = shift, ShiftWidth = shift };
+
+    private static T Through<T>(IOps<T> op, T image, WindowLayout layout) =>
+        op.Unwindows(op.Linear(op.Windows(op.ImageToGrid(image), layout), "x", 4), layout);
+
+    private static T InWindows<T>(IOps<T> op, T image, WindowLayout layout) =>
+        op.Unwindows(Attended(op, op.Windows(op.ImageToGrid(image), layout), 4, 4, new AttentionOptions(2, 0.7) { Windows = layout }), layout);
+
+    private static T Attended<T>(IOps<T> op, T tokens, int width, int valueWidth, AttentionOptions options) =>
+        op.Attention(op.Linear(tokens, "q", width), op.Linear(tokens, "k", width), op.Linear(tokens, "v", valueWidth), "a", options);
+}

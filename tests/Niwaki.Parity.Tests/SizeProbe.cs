@@ -1,0 +1,15 @@
+namespace Niwaki.Parity.Tests;
+
+/// <summary>One resizing or pooling.</summary>
+internal sealed record SizeProbe(string Op, int Height, int Width) : Head
+{
+    protected override bool ReadsVectors => false;
+
+    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => Op switch
+    {
+        "pool" => op.AveragePool(image, Height, Width),
+        _ => op.Resize(image, Height, Width, alignCorners: Op == "corners"),
+    };
+
+    public override Head Narrowed(Widths widths, int features) => this;
+}
