@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Niwaki.Torch;
+
+/// <summary>How much a network needs each unit of its channel groups.</summary>
+public abstract record Importance
+{
+    /// <summary>Whether calibration pictures decide.</summary>
+    [JsonIgnore]
+    public virtual bool ReadsData => false;
+
+    /// <summary>Refuses options and models that it cannot work with. Cheap.</summary>
+    /// <exception cref="StageException">The user can fix it.</exception>
+    protected internal virtual void Require(Architecture architecture, StageContext context)
+    {
+    }
+
+    /// <summary>For each group a number for each of its units, at least 0: the smaller, the sooner it goes.</summary>
+    protected internal abstract IReadOnlyList<double[]> Scores(ImportanceRequest request);
+}

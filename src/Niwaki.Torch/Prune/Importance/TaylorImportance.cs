@@ -1,0 +1,17 @@
+namespace Niwaki.Torch;
+
+/// <summary>
+/// How much the loss would change without a unit, to first order: |Σ w·∂L/∂w| over the weights that read it, averaged over batches
+/// (Molchanov et al., arXiv:1906.10771). For heads it is the sensitivity of Michel et al., arXiv:1905.10650.
+/// </summary>
+public sealed record TaylorImportance : GradientImportance
+{
+    /// <summary>Pictures whose gradient is taken at once. Small ones keep effects of different signs from cancelling.</summary>
+    public int Batch { get; init; } = 4;
+
+    /// <inheritdoc/>
+    private protected override int Together => Batch;
+
+    /// <inheritdoc/>
+    private protected override double Measure(double gradient) => Math.Abs(gradient);
+}
