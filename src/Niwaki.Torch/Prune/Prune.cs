@@ -21,11 +21,11 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <summary>Whether attention heads may go; each attention keeps one at least.</summary>
     public bool Heads { get; init; } = true;
 
-    /// <summary>How it is judged what the network needs.</summary>
-    public Importance Importance { get; init; } = new TaylorImportance();
+    /// <summary>How it is judged what the network needs: fisher and taylor ask calibration pictures, magnitude the weights alone.</summary>
+    public Importance Importance { get; init; } = new FisherImportance();
 
-    /// <summary>How the budget is shared out among the layers.</summary>
-    public Allocation Allocation { get; init; } = new GlobalAllocation();
+    /// <summary>How the budget is shared out among the layers. Default: knapsack for fisher and taylor, which count in units of the loss, global for the others.</summary>
+    public Allocation? Allocation { get; init; }
 
     /// <summary>Widths become multiples of this, since processors work on that many channels at once; heads are not rounded.</summary>
     public int RoundTo { get; init; } = 8;

@@ -45,7 +45,7 @@ internal static class PruningProof
         {
             var set = data.Open(Split.Validation);
             var pictures = Enumerable.Range(0, Math.Min(Pictures, set.Count)).SelectMany(i => preprocess.Apply(set.Load(i).Image)).ToArray();
-            return torch.tensor(pictures).reshape(-1, 3, preprocess.Height, preprocess.Width);
+            return TensorCopies.FloatsOf(pictures, [pictures.Length / (3 * preprocess.Height * preprocess.Width), 3, preprocess.Height, preprocess.Width]);
         }
         catch (StageException problem)
         {

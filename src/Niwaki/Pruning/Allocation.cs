@@ -13,7 +13,7 @@ public abstract record Allocation
         return [.. group.Scores.Select(score => mean > 0 ? score / mean : 0)];
     }
 
-    /// <summary>For each score how large a share of all scores is smaller, 0 to 1; equal scores share the mean of their places.</summary>
+    /// <summary>For each score how large a share of all scores is smaller, 0 to 1, itself counted half; equal scores share the mean of their places.</summary>
     private protected static double[] Ranks(IReadOnlyList<double> scores)
     {
         var order = Enumerable.Range(0, scores.Count).OrderBy(i => scores[i]).ToArray();
@@ -24,7 +24,7 @@ public abstract record Allocation
             while (next < order.Length && scores[order[next]] == scores[order[first]])
                 next++;
             for (var place = first; place < next; place++)
-                ranks[order[place]] = (first + next - 1) / 2.0 / scores.Count;
+                ranks[order[place]] = (first + next) / 2.0 / scores.Count;
             first = next;
         }
 

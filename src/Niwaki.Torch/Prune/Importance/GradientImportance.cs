@@ -11,11 +11,15 @@ namespace Niwaki.Torch;
 public abstract record GradientImportance : Importance
 {
     /// <summary>Calibration pictures from the training split; more make the ranking steadier.</summary>
-    public int Pictures { get; init; } = 128;
+    public int Pictures { get; init; } = 64;
 
     /// <inheritdoc/>
     [JsonIgnore]
     public sealed override bool ReadsData => true;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public sealed override bool CountsLoss => true;
 
     /// <summary>Pictures whose gradient is taken at once.</summary>
     private protected abstract int Together { get; }
@@ -77,11 +81,9 @@ public abstract record GradientImportance : Importance
     private static Dictionary<(string, int), float[]>? Gradients(Network network, string[] readers, Batch batch)
     {
         using var scope = torch.NewDisposeScope();
-        var size = batch.Count * batch.Height * batch.Width;
-        var labels = batch.Labels.AsSpan(0, size);
         var classes = network.Architecture.Classes;
         var known = false;
-        foreach (var label in labels)
+        foreach (var label in batch.Labels.AsSpan(0, batch.Count * batch.Height * batch.Width))
         {
             known |= label != LabelMap.Ignore;
             if (label >= classes && label != LabelMap.Ignore)
@@ -90,9 +92,9 @@ public abstract record GradientImportance : Importance
 
         if (!known)
             return null;
-        var images = torch.tensor(batch.Images.AsSpan(0, 3 * size).ToArray()).reshape(batch.Count, 3, batch.Height, batch.Width);
-        var target = torch.tensor(labels.ToArray()).to(torch.int64).reshape(batch.Count, batch.Height, batch.Width);
-        var logits = torch.nn.functional.interpolate(network.Forward(images), [batch.Height, batch.Width], mode: torch.InterpolationMode.Bilinear, align_corners: false);
+        var images = TensorCopies.FloatsOf(batch.Images, [batch.Count, 3, batch.Height, batch.Width]);
+        var target = TensorCopies.LabelsOf(batch.Labels, [batch.Count, batch.Height, batch.Width]);
+        var logits = Maps.Resize(network.Forward(images), batch.Height, batch.Width);
         var loss = torch.nn.functional.cross_entropy(logits, target, ignore_index: LabelMap.Ignore);
         if (!double.IsFinite(loss.item<float>()))
             throw new StageException("prune: the loss on calibration pictures is not a finite number, so the model's weights are damaged. Train it again.");

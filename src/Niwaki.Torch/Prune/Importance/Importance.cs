@@ -9,6 +9,10 @@ public abstract record Importance
     [JsonIgnore]
     public virtual bool ReadsData => false;
 
+    /// <summary>Whether scores are changes of the loss, which mean the same in every layer.</summary>
+    [JsonIgnore]
+    public virtual bool CountsLoss => false;
+
     /// <summary>Refuses options and models that it cannot work with. Cheap.</summary>
     /// <exception cref="StageException">The user can fix it.</exception>
     protected internal virtual void Require(Architecture architecture, StageContext context)

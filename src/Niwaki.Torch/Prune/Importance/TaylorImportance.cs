@@ -2,11 +2,11 @@ namespace Niwaki.Torch;
 
 /// <summary>
 /// How much the loss would change without a unit, to first order: |Σ w·∂L/∂w| over the weights that read it, averaged over batches
-/// (Molchanov et al., arXiv:1906.10771). For heads it is the sensitivity of Michel et al., arXiv:1905.10650.
+/// (Molchanov et al., arXiv:1611.06440, equation 8). For heads it is the sensitivity of Michel et al., arXiv:1905.10650.
 /// </summary>
 public sealed record TaylorImportance : GradientImportance
 {
-    /// <summary>Pictures whose gradient is taken at once. Small ones keep effects of different signs from cancelling.</summary>
+    /// <summary>Pictures whose gradient is taken at once: more take less time, and let effects of different signs cancel.</summary>
     public int Batch { get; init; } = 4;
 
     /// <inheritdoc/>
