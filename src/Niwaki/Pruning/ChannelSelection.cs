@@ -23,7 +23,9 @@ public sealed class ChannelSelection
         (this.graph, this.groups, this.kind) = (graph, groups, kind);
         widths = [.. groups.Select(group => Widths(group, roundTo, least(group)))];
         Smallest = Cost([.. widths.Select(allowed => allowed[^1])]);
-        UnitCosts = [.. groups.Select((_, i) => UnitCost(i))];
+        int[] whole = [.. groups.Select(group => group.Units)];
+        var dense = Cost(whole);
+        UnitCosts = [.. groups.Select((_, i) => UnitCost(i, whole, dense))];
     }
 
     /// <summary>The cost when everything is cut that may be.</summary>
@@ -119,14 +121,13 @@ public sealed class ChannelSelection
         return kind.Of(CostOps.Of(graph.Narrow(cut), graph.Height, graph.Width));
     }
 
-    private double UnitCost(int group)
+    private double UnitCost(int group, int[] whole, long dense)
     {
         if (widths[group].Length == 1)
             return 0;
-        int[] whole = [.. groups.Select(each => each.Units)];
         int[] narrow = [.. whole];
         narrow[group] = widths[group][1];
-        return (Cost(whole) - Cost(narrow)) / (double)(whole[group] - narrow[group]);
+        return (dense - Cost(narrow)) / (double)(whole[group] - narrow[group]);
     }
 
     private static int[] Widths(ChannelGroup group, int roundTo, int least)

@@ -5,7 +5,14 @@ public static class Slicing
 {
     /// <summary>The architecture after the cut.</summary>
     /// <exception cref="ArgumentException">The cut names a group that is not there, or units that it has not.</exception>
-    public static Architecture Narrow(this ChannelGraph graph, ChannelCut cut) => graph.Architecture.Narrowed(WidthsOf(graph, KeptIndices(graph, cut)));
+    public static Architecture Narrow(this ChannelGraph graph, ChannelCut cut)
+    {
+        // only widths are asked for, and often: rows that go are counted, not listed
+        var gone = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (slice, stays) in SlicesOf(graph, cut, slice => slice is { Axis: 0, Reads: false } && graph.Parameters[slice.Parameter].Role is ParameterRole.ConvWeight or ParameterRole.LinearWeight))
+            gone[slice.Parameter] = gone.GetValueOrDefault(slice.Parameter) + slice.Units.Count(unit => unit >= 0 && !stays[unit]);
+        return graph.Architecture.Narrowed(layer => WidthOf(graph, layer) - gone.GetValueOrDefault($"{layer}.weight"));
+    }
 
     /// <summary>The architecture and the weights after the cut, every shape checked.</summary>
     /// <exception cref="ArgumentException">As <see cref="Narrow"/>, or the architecture cannot express the cut.</exception>
@@ -38,10 +45,8 @@ public static class Slicing
     public static IReadOnlyDictionary<string, Weight> Zero(this ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, ChannelCut cut)
     {
         var zeroed = new Dictionary<string, Weight>(weights, StringComparer.Ordinal);
-        foreach (var (group, slice, stays) in SlicesOf(graph, cut))
+        foreach (var (slice, stays) in SlicesOf(graph, cut, slice => !slice.Reads))
         {
-            if (slice.Reads)
-                continue;
             var weight = zeroed[slice.Parameter];
             var values = ReferenceEquals(weight, weights[slice.Parameter]) ? (float[])weight.Values.Clone() : weight.Values;
             var inner = InnerOf(weight.Shape, slice.Axis);
@@ -95,14 +100,16 @@ public static class Slicing
     }
 
     private static Widths WidthsOf(ChannelGraph graph, Dictionary<(string, int), int[]> kept) => layer =>
-        kept.TryGetValue(($"{layer}.weight", 0), out var indices) ? indices.Length
-        : graph.Parameters.TryGetValue($"{layer}.weight", out var spec) ? spec.Shape[0]
-        : throw new ArgumentException($"The network has no layer '{layer}'.", nameof(graph));
+        kept.TryGetValue(($"{layer}.weight", 0), out var indices) ? indices.Length : WidthOf(graph, layer);
+
+    private static int WidthOf(ChannelGraph graph, string layer) => graph.Parameters.TryGetValue($"{layer}.weight", out var spec)
+        ? spec.Shape[0]
+        : throw new ArgumentException($"The network has no layer '{layer}'.", nameof(layer));
 
     private static Dictionary<(string Parameter, int Axis), int[]> KeptIndices(ChannelGraph graph, ChannelCut cut)
     {
         var stays = new Dictionary<(string, int), bool[]>();
-        foreach (var (group, slice, unitStays) in SlicesOf(graph, cut))
+        foreach (var (slice, unitStays) in SlicesOf(graph, cut, _ => true))
         {
             if (!stays.TryGetValue((slice.Parameter, slice.Axis), out var mask))
             {
@@ -117,7 +124,7 @@ public static class Slicing
         return stays.ToDictionary(axis => axis.Key, axis => Enumerable.Range(0, axis.Value.Length).Where(i => axis.Value[i]).ToArray());
     }
 
-    private static IEnumerable<(ChannelGroup Group, ChannelSlice Slice, bool[] Stays)> SlicesOf(ChannelGraph graph, ChannelCut cut)
+    private static IEnumerable<(ChannelSlice Slice, bool[] Stays)> SlicesOf(ChannelGraph graph, ChannelCut cut, Func<ChannelSlice, bool> wanted)
     {
         foreach (var (name, kept) in cut.Kept)
         {
@@ -129,8 +136,8 @@ public static class Slicing
             var stays = new bool[group.Units];
             foreach (var unit in kept)
                 stays[unit] = true;
-            foreach (var slice in group.Slices)
-                yield return (group, slice, stays);
+            foreach (var slice in group.Slices.Where(wanted))
+                yield return (slice, stays);
         }
     }
 
