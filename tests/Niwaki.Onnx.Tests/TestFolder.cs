@@ -29,10 +29,10 @@ internal sealed class TestFolder : IDisposable
         return (OnnxModel)export.Apply(network, Context(this[name + ".partial"]), this[name]);
     }
 
-    public StageContext Context(string folder)
+    public StageContext Context(string folder, DataSource? data = null)
     {
         Directory.CreateDirectory(folder);
-        return new StageContext(folder, Vocabulary, _ => throw new StageException("no references here")) { Log = new Lines(Said) };
+        return new StageContext(folder, Vocabulary, _ => throw new StageException("no references here")) { Log = new Lines(Said), Data = data };
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

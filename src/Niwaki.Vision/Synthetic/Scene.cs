@@ -107,7 +107,7 @@ internal sealed class Scene
         Canvas.Line([Camera.Project(from, z), Camera.Project(to, z)], width / Camera.Texel((from.Y + to.Y) / 2), color, alpha, label);
 
     /// <summary>An irregular blob on the ground.</summary>
-    public void Blob(Span<Vector2> corners, SceneRandom random, Vector2 center, float radiusX, float radiusY, float roughness)
+    public int Blob(Span<Vector2> corners, SceneRandom random, Vector2 center, float radiusX, float radiusY, float roughness)
     {
         var turn = random.Next() * MathF.Tau;
         for (var i = 0; i < corners.Length; i++)
@@ -116,5 +116,7 @@ internal sealed class Scene
             var radius = 1 + (roughness * (random.Next() - 0.5f) * 2);
             corners[i] = Camera.Project(center + new Vector2(cos * radiusX * radius, sin * radiusY * radius));
         }
+
+        return corners.Length;
     }
 }

@@ -128,14 +128,14 @@ internal sealed class SceneCanvas : IDisposable
     public void Label(ReadOnlySpan<Vector2> points, int label) => Fill(points, default, 0, label);
 
     /// <summary>A line through points, in pixels.</summary>
-    public void Line(ReadOnlySpan<Vector2> points, float width, Vector3 color, float alpha = 1, int label = -1)
+    public void Line(ReadOnlySpan<Vector2> points, float width, Vector3 color, float alpha = 1, int label = -1, float labelWidth = 0)
     {
         if ((LabelsOnly && label < 0) || !Outline(points, close: false))
             return;
         if (label >= 0)
         {
             labelStroke.Color = new SKColor(0, 0, 0, (byte)label);
-            labelStroke.StrokeWidth = width;
+            labelStroke.StrokeWidth = MathF.Max(width, labelWidth);
             labelSurface.Canvas.DrawPath(path, labelStroke);
         }
 

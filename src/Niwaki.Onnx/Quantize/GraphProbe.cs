@@ -1,0 +1,117 @@
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Runs a graph on pictures and shows values from its inside, a bounded number of bytes at a time.</summary>
+internal sealed class GraphProbe : IDisposable
+{
+    private const long BytesAtOnce = 256L << 20;
+    private const int ValuesAtOnce = 64;
+    private readonly InferenceSession session;
+    private readonly RunOptions options = new();
+    private readonly string where;
+    private readonly string input;
+    private readonly long[] dimensions;
+
+    /// <summary>Makes a session with further outputs.</summary>
+    /// <param name="model">The graph; it is not changed.</param>
+    /// <param name="values">The values to show.</param>
+    /// <param name="where">Names the graph in an error.</param>
+    /// <exception cref="StageException">It has not exactly one picture as input, or cannot run.</exception>
+    public GraphProbe(ModelProto model, IEnumerable<string> values, string where)
+    {
+        this.where = where;
+        (input, dimensions, HasFreeBatch) = InputOf(model, where);
+        var exposed = model.Clone();
+        var outputs = exposed.Graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var value in values.Where(value => value != input && !outputs.Contains(value)))
+            exposed.Graph.Output.Add(new ValueInfoProto { Name = value });
+        session = new OrtRuntime { Threads = Environment.ProcessorCount, Optimization = GraphOptimizationLevel.ORT_ENABLE_BASIC }.Open(exposed, where);
+    }
+
+    /// <summary>What is done with one value.</summary>
+    public delegate void See(string value, ReadOnlySpan<float> data, ReadOnlySpan<long> shape);
+
+    /// <summary>Whether the graph takes several pictures at once.</summary>
+    public bool HasFreeBatch { get; }
+
+    /// <summary>The graph's only input with its sizes for one picture.</summary>
+    /// <exception cref="StageException">Not one input, or not of four known sizes.</exception>
+    public static (string Name, long[] Dimensions, bool FreeBatch) InputOf(ModelProto model, string where)
+    {
+        var constants = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        var inputs = model.Graph.Input.Where(each => !constants.Contains(each.Name)).ToArray();
+        if (inputs is not [{ Type.TensorType: { } type } only] || type.ElemType != (int)TensorProto.Types.DataType.Float || type.Shape is not { Dim.Count: 4 } shape)
+            throw new StageException($"{where}: takes {inputs.Length} inputs ({string.Join(", ", inputs.Select(each => each.Name))}); one float32 picture [batch, 3, height, width] is needed. Export a segmentation network.");
+        if (shape.Dim.Skip(1).Any(size => size.DimValue < 1))
+            throw new StageException($"{where}: its input {only.Name} has no fixed height and width. Export it at one size.");
+        return (only.Name, [1, .. shape.Dim.Skip(1).Select(size => size.DimValue)], shape.Dim[0].DimValue < 1);
+    }
+
+    /// <summary>Shapes of all values, from running one picture (and two, where the batch is free).</summary>
+    public static IReadOnlyDictionary<string, ValueLayout> Layouts(ModelProto model, string where)
+    {
+        var values = model.Graph.Node.SelectMany(node => node.Output).Where(output => output.Length > 0).ToArray();
+        using var probe = new GraphProbe(model, values, where);
+        var one = probe.Shapes(values, 1);
+        var two = probe.HasFreeBatch ? probe.Shapes(values, 2) : one;
+        return one.ToDictionary(
+            each => each.Key,
+            each => new ValueLayout(each.Value.Shape, [.. each.Value.Shape.Zip(two[each.Key].Shape, (a, b) => a != b)], each.Value.IsFloat),
+            StringComparer.Ordinal);
+    }
+
+    /// <summary>Runs one picture.</summary>
+    /// <param name="picture">[3, H, W], preprocessed.</param>
+    /// <param name="values">What to show, all of it float32.</param>
+    /// <param name="layouts">The sizes of the values.</param>
+    /// <param name="see">Called once for each value.</param>
+    public void Run(float[] picture, IReadOnlyList<string> values, IReadOnlyDictionary<string, ValueLayout> layouts, See see)
+    {
+        using var fed = OrtValue.CreateTensorValueFromMemory(picture, dimensions);
+        foreach (var value in values.Where(value => value == input))
+            see(value, picture, dimensions);
+        for (var next = 0; next < values.Count;)
+        {
+            var group = new List<string>();
+            for (long bytes = 0; next < values.Count && (bytes += 4 * layouts[values[next]].Elements) <= BytesAtOnce | group.Count == 0; next++)
+            {
+                if (values[next] != input)
+                    group.Add(values[next]);
+            }
+
+            if (group.Count == 0)
+                continue;
+            using var outputs = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], group));
+            for (var i = 0; i < group.Count; i++)
+                see(group[i], outputs[i].GetTensorDataAsSpan<float>(), outputs[i].GetTensorTypeAndShape().Shape);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        options.Dispose();
+        session.Dispose();
+    }
+
+    private Dictionary<string, (int[] Shape, bool IsFloat)> Shapes(IReadOnlyList<string> values, int batch)
+    {
+        long[] size = [batch, .. dimensions.Skip(1)];
+        using var fed = OrtValue.CreateTensorValueFromMemory(new float[size.Aggregate(1L, (product, each) => product * each)], size);
+        var shapes = new Dictionary<string, (int[] Shape, bool IsFloat)>(StringComparer.Ordinal) { [input] = ([.. size.Select(each => (int)each)], true) };
+        foreach (var group in values.Chunk(ValuesAtOnce))
+        {
+            using var outputs = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], group));
+            for (var i = 0; i < group.Length; i++)
+            {
+                var type = outputs[i].GetTensorTypeAndShape();
+                shapes[group[i]] = ([.. type.Shape.Select(each => (int)each)], type.ElementDataType == TensorElementType.Float);
+            }
+        }
+
+        return shapes;
+    }
+}

@@ -1,0 +1,149 @@
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>Puts a plan into a graph: QuantizeLinear and DequantizeLinear around 8-bit nodes, int8 weights, int32 biases.</summary>
+internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOnlyDictionary<string, AffineScale> scales, bool reduceRange)
+{
+    // a bias is an int32 in units of input scale times weight scale; this leaves a bit for rounding and for the sum
+    private const float LargestBias = 1 << 30;
+    private readonly GraphIndex index = new(graph);
+    private readonly List<NodeProto> added = [];
+    private readonly Dictionary<NodeProto, string> inputs = plan.Products.ToDictionary(product => product.Node, product => product.Node.Input[0], (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, (string Scale, string ZeroPoint)> written = new(StringComparer.Ordinal);
+
+    /// <summary>Changes the graph in place.</summary>
+    /// <param name="corrections">What is added to the bias of a product, for each output channel, by the product's node name.</param>
+    public void Apply(IReadOnlyDictionary<string, float[]> corrections)
+    {
+        var dequantized = new Dictionary<string, string>(StringComparer.Ordinal);
+        var quantized = plan.Values.ToHashSet(StringComparer.Ordinal);
+        var readers = plan.Values.ToDictionary(value => value, index.Consumers, StringComparer.Ordinal);
+        foreach (var value in plan.Values)
+            dequantized[value] = Surround(value);
+        foreach (var value in plan.Values)
+        {
+            // an 8-bit node's result exists in 8 bits only; a float value stays for those that read it as float
+            var made = MadeIn8Bits(value);
+            foreach (var reader in readers[value].Where(reader => made || plan.Chose(reader)))
+            {
+                for (var i = 0; i < reader.Input.Count; i++)
+                {
+                    if (reader.Input[i] == value)
+                        reader.Input[i] = dequantized[value];
+                }
+            }
+        }
+
+        foreach (var product in plan.Products.Where(product => product.Weight is not null))
+            WriteWeights(product, corrections.GetValueOrDefault(product.Node.Name));
+        graph.Node.Add(added);
+        var ordered = new GraphIndex(graph).TopologicalOrder();
+        graph.Node.Clear();
+        graph.Node.Add(ordered);
+        DropUnread();
+    }
+
+    /// <summary>The int8 weights of a product, as they are written.</summary>
+    public QuantizedWeight WeightsOf(Product product)
+    {
+        var weight = product.Weight!;
+        var shape = weight.Shape();
+        var floors = new float[shape[product.Axis]];
+        if (product.Bias is { } bias)
+        {
+            var step = scales[plan.ScaleOf(inputs[product.Node])].Step;
+            var values = bias.Floats();
+            for (var i = 0; i < floors.Length; i++)
+                floors[i] = Math.Abs(values[i]) / step / LargestBias;
+        }
+
+        return QuantizedWeight.Of(weight.Floats(), shape.Dimensions.ToArray(), product.Axis, reduceRange, floors);
+    }
+
+    private bool MadeIn8Bits(string value) => index.Producer(value) is { } node && (plan.Makes8Bits(node) ? plan.Result(node) == value || node.Output.IndexOf(value) > 0 : node.OpType is "Relu" or "Clip" && index.Producer(node.Input[0]) is { } before && plan.Makes8Bits(before) && plan.Result(before) == value);
+
+    private string Surround(string value)
+    {
+        var (scale, zeroPoint) = ScaleNames(plan.ScaleOf(value));
+        var source = value;
+        var result = index.Fresh($"{value}_dequantized");
+        if (MadeIn8Bits(value) && index.IsOutput(value))
+        {
+            source = index.Fresh($"{value}_float");
+            var producer = index.Producer(value)!;
+            producer.Output[producer.Output.IndexOf(value)] = source;
+            result = value;
+        }
+
+        var codes = index.Fresh($"{value}_quantized");
+        added.Add(Node("QuantizeLinear", codes, source, scale, zeroPoint));
+        added.Add(Node("DequantizeLinear", result, codes, scale, zeroPoint));
+        return result;
+    }
+
+    private (string Scale, string ZeroPoint) ScaleNames(string root)
+    {
+        if (written.TryGetValue(root, out var names))
+            return names;
+        names = (index.Fresh($"{root}_scale"), index.Fresh($"{root}_zero_point"));
+        graph.Initializer.Add(TensorValues.Scalar(names.Scale, scales[root].Step));
+        graph.Initializer.Add(TensorValues.Of(names.ZeroPoint, new Shape(), [scales[root].ZeroPoint]));
+        return written[root] = names;
+    }
+
+    private void WriteWeights(Product product, float[]? correction)
+    {
+        var weight = product.Weight!;
+        var quantized = WeightsOf(product);
+        var channels = quantized.Steps.Length;
+        var name = weight.Name.Length > 0 ? weight.Name : product.Node.Input[1];
+        var (codes, steps, zeros, result) = (index.Fresh($"{name}_quantized"), index.Fresh($"{name}_scale"), index.Fresh($"{name}_zero_point"), index.Fresh($"{name}_dequantized"));
+        graph.Initializer.Add(TensorValues.Of(codes, weight.Shape(), quantized.Codes));
+        graph.Initializer.Add(TensorValues.Of(steps, new Shape(channels), quantized.Steps));
+        graph.Initializer.Add(TensorValues.Of(zeros, new Shape(channels), new sbyte[channels]));
+        added.Add(Node("DequantizeLinear", result, codes, steps, zeros).With("axis", product.Axis));
+        product.Node.Input[1] = result;
+        if ((product.Bias is null && correction is null) || product.Node.OpType == "MatMul")
+            return;
+
+        var input = plan.ScaleOf(inputs[product.Node]);
+        var bias = product.Bias?.Floats() ?? new float[channels];
+        var (biasSteps, biasCodes) = (new float[channels], new int[channels]);
+        for (var i = 0; i < channels; i++)
+        {
+            biasSteps[i] = scales[input].Step * quantized.Steps[i];
+            biasCodes[i] = (int)Math.Clamp(Math.Round((bias[i] + (correction?[i] ?? 0)) / (double)biasSteps[i]), -2 * (double)LargestBias + 1, 2 * (double)LargestBias - 1);
+        }
+
+        name = product.Bias is { Name.Length: > 0 } named ? named.Name : $"{product.Node.Name}_bias";
+        (codes, steps, result) = (index.Fresh($"{name}_quantized"), index.Fresh($"{name}_scale"), index.Fresh($"{name}_dequantized"));
+        graph.Initializer.Add(TensorValues.Of(codes, new Shape(channels), biasCodes));
+        graph.Initializer.Add(TensorValues.Of(steps, new Shape(channels), biasSteps));
+        added.Add(Node("DequantizeLinear", result, codes, steps).With("axis", 0));
+        if (product.Node.Input.Count > 2)
+            product.Node.Input[2] = result;
+        else
+            product.Node.Input.Add(result);
+    }
+
+    private NodeProto Node(string op, string output, params ReadOnlySpan<string> inputNames)
+    {
+        var node = new NodeProto { OpType = op, Name = index.Fresh($"{output}_{(op[0] == 'Q' ? "q" : "dq")}") };
+        node.Input.Add(inputNames.ToArray());
+        node.Output.Add(output);
+        return node;
+    }
+
+    private void DropUnread()
+    {
+        var read = graph.Node.SelectMany(GraphIndex.Reads).Concat(graph.Output.Select(output => output.Name)).ToHashSet(StringComparer.Ordinal);
+        foreach (var tensor in graph.Initializer.Where(tensor => !read.Contains(tensor.Name)).ToArray())
+            graph.Initializer.Remove(tensor);
+        foreach (var node in graph.Node.Where(node => node.OpType == "Constant" && !read.Contains(node.Output[0])).ToArray())
+            graph.Node.Remove(node);
+        var made = graph.Node.SelectMany(node => node.Output).ToHashSet(StringComparer.Ordinal);
+        foreach (var info in graph.ValueInfo.Where(info => !made.Contains(info.Name)).ToArray())
+            graph.ValueInfo.Remove(info);
+    }
+}

@@ -1,0 +1,19 @@
+namespace Niwaki.Onnx;
+
+/// <summary>What a quantization did: <c>quantization.json</c>.</summary>
+/// <param name="Images">Pictures that calibrated.</param>
+/// <param name="WeightBits">Bits of a weight: 8, or 7.</param>
+/// <param name="Nodes">What was decided for each product, and each other node that runs in 8 bits.</param>
+/// <param name="Values">The scale of each 8-bit value.</param>
+public sealed record QuantizationReport(int Images, int WeightBits, ValueList<NodeDecision> Nodes, ValueList<ValueScale> Values)
+{
+    /// <summary>A few lines for the log.</summary>
+    public IEnumerable<string> Summary()
+    {
+        var products = Nodes.Where(node => node.Macs.Value > 0).ToArray();
+        var (inside, whole) = (products.Where(node => node.Int8).Sum(node => node.Macs.Value), products.Sum(node => node.Macs.Value));
+        yield return $"8 bits: {products.Count(node => node.Int8)} of {products.Length} products with {(whole == 0 ? 0 : (double)inside / whole):P1} of {new Macs(whole)}, and {Nodes.Count(node => node.Int8) - products.Count(node => node.Int8)} nodes between them; calibrated on {Images} images.";
+        foreach (var reason in Nodes.Where(node => !node.Int8).GroupBy(node => node.Macs.Value > 0 && node.Reason.StartsWith("only ", StringComparison.Ordinal) ? "small" : node.Reason))
+            yield return $"In float: {string.Join(", ", reason.Take(4).Select(node => node.Node))}{(reason.Count() > 4 ? $" and {reason.Count() - 4} more" : string.Empty)} ({reason.Key}).";
+    }
+}
