@@ -29,6 +29,12 @@ public static class Machine
         return string.Join(", ", parts);
     }
 
+    /// <summary>What makes timings worthless: more work waiting than there are cores; <see langword="null"/> where all is well or nothing is known.</summary>
+    internal static string? Busy(string root = "/") =>
+        Text(Path.Combine(root, "proc/loadavg"))?.Split(' ')[0] is { } text && double.TryParse(text, CultureInfo.InvariantCulture, out var load) && load > 1.5 * Environment.ProcessorCount
+            ? string.Create(CultureInfo.InvariantCulture, $"This machine is busy (a load of {load:0.0} on {Environment.ProcessorCount} cores): what is timed now is slower than the model. Measure again when it is quiet.")
+            : null;
+
     internal static string? Text(string path)
     {
         try

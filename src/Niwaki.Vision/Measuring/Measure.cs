@@ -61,6 +61,8 @@ public sealed record Measure : Stage<IModel, Measured>
             measurement = measurement with { Accuracy = AccuracyRun.Of(this, segmenter, preprocess, set, input.Classes(context.Vocabulary), context) };
         }
 
+        if (Machine.Busy() is { } busy)
+            context.Log.Say(busy);
         var workload = Workload.Of(preprocess, set, context.Seed);
         var latencies = new List<Latency>();
         foreach (var threads in Threads.Order())

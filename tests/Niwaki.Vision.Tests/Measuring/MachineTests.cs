@@ -22,4 +22,15 @@ public sealed class MachineTests
         using var root = new TestFolder();
         Assert.Contains("core", Machine.Describe(root.Path));
     }
+
+    [Fact]
+    public void A_busy_machine_is_told_and_a_quiet_one_is_not()
+    {
+        using var root = new TestFolder();
+        Assert.Null(Machine.Busy(root.Path));
+        root.Write("proc/loadavg", "0.30 9999.0 9999.0 1/99 7\n");
+        Assert.Null(Machine.Busy(root.Path));
+        root.Write("proc/loadavg", $"{Environment.ProcessorCount * 2}.50 0.0 0.0 1/99 7\n");
+        Assert.Contains("busy", Machine.Busy(root.Path));
+    }
 }
