@@ -143,6 +143,39 @@ public sealed class ImageCodecTests
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1_000_000);
     }
 
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Jpeg)]
+    [InlineData(SKEncodedImageFormat.Webp)]
+    [InlineData(SKEncodedImageFormat.Png)]
+    public void Damaged_bytes_give_a_picture_or_a_clear_refusal_and_nothing_else(SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(new SKImageInfo(40, 30, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var noise = Pictures.Noise(40, 30, 2);
+        for (var i = 0; i < 1200; i++)
+            bitmap.SetPixel(i % 40, i / 40, new SKColor(noise.Pixels[3 * i], noise.Pixels[3 * i + 1], noise.Pixels[3 * i + 2]));
+        using var data = bitmap.Encode(format, 90);
+        var (whole, random) = (data.ToArray(), new RandomStream(1, (int)format));
+        var read = 0;
+        for (var round = 0; round < 300; round++)
+        {
+            var broken = whole.ToArray();
+            for (var flips = 0; flips < 3; flips++)
+                broken[random.Below(round < 150 ? Math.Min(200, broken.Length) : broken.Length)] = (byte)random.Below(256);
+            try
+            {
+                var image = ImageCodec.Decode(broken, "broken");
+                read += image.Pixels.Length == image.Width * image.Height * 3 ? 1 : 0;
+            }
+            catch (StageException problem)
+            {
+                Assert.StartsWith("broken: ", problem.Message);
+                read++;
+            }
+        }
+
+        Assert.Equal(300, read);
+    }
+
     [Fact]
     public void One_pixel_is_a_picture()
     {
