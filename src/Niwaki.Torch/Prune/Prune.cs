@@ -21,7 +21,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <summary>Whether attention heads may go; each attention keeps one at least.</summary>
     public bool Heads { get; init; } = true;
 
-    /// <summary>How it is judged what the network needs: fisher and taylor ask calibration pictures, magnitude the weights alone.</summary>
+    /// <summary>How it is judged what the network needs: fisher and taylor ask labelled calibration pictures, variance pictures without labels, magnitude the weights alone.</summary>
     public Importance Importance { get; init; } = new FisherImportance();
 
     /// <summary>How the budget is shared out among the layers. Default: knapsack for fisher and taylor, which count in units of the loss, global for the others.</summary>
@@ -33,6 +33,12 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <summary>The share of each layer's original width that stays in any case, 0 to 1: no layer becomes a bottleneck by a wrong judgement.</summary>
     public double Least { get; init; } = 0.125;
 
+    /// <summary>
+    /// Whether cut channels are held at their mean on calibration pictures instead of at zero (VBP): goes well with the variance
+    /// importance; fisher and taylor judge what zero costs.
+    /// </summary>
+    public bool Compensate { get; init; }
+
     /// <summary>In how many rounds the budget is reached; importance is judged anew in each.</summary>
     public int Rounds { get; init; } = 1;
 
@@ -41,7 +47,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override bool ReadsData => Importance.ReadsData || Recover?.ReadsData == true;
+    public override bool ReadsData => Importance.ReadsData || Compensate || Recover?.ReadsData == true;
 
     /// <inheritdoc/>
     public override Type KindOf(ArtifactReference reference) => Recover?.KindOf(reference) ?? base.KindOf(reference);
@@ -70,6 +76,8 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     {
         var architecture = input.Architecture(context.Vocabulary);
         Importance.Require(architecture, context);
+        if (Compensate)
+            context.RequireData();
         var preprocess = input.Preprocess(context.Vocabulary);
         var whole = Of.Of(CostOps.Of(architecture, preprocess.Height, preprocess.Width));
         var graph = ChannelOps.Of(architecture, preprocess.Height, preprocess.Width);
@@ -96,6 +104,6 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     {
         var dense = PruningRounds.DenseOf(this, input, context);
         var report = context.Vocabulary.Read<PruningReport>(File.ReadAllText(context.PathOf(PruningReport.File)), context.PathOf(PruningReport.File));
-        PruningProof.Check(dense, report.Rounds[^1].Cut, context);
+        PruningProof.Check(this, dense, report.Rounds[^1].Cut, context);
     }
 }

@@ -11,13 +11,14 @@ internal static class PruningProof
     private const int Pictures = 4;
 
     /// <exception cref="StageException">They do not agree.</exception>
-    public static void Check(TorchModel dense, ChannelCut cut, StageContext context)
+    public static void Check(Prune options, TorchModel dense, ChannelCut cut, StageContext context)
     {
         var vocabulary = context.Vocabulary;
         var preprocess = dense.Preprocess(vocabulary);
         var graph = ChannelOps.Of(dense.Architecture(vocabulary), preprocess.Height, preprocess.Width);
         var pruned = vocabulary.Read<Architecture>(File.ReadAllText(context.PathOf(TorchModel.ArchitectureFile)), context.PathOf(TorchModel.ArchitectureFile));
-        using var zeroed = Network.Of(graph.Architecture, graph.Height, graph.Width, graph.Zero(dense.Weights(vocabulary), cut));
+        var weights = PruningRounds.Held(options, graph, dense.Weights(vocabulary), preprocess, cut, context);
+        using var zeroed = Network.Of(graph.Architecture, graph.Height, graph.Width, graph.Zero(weights, cut));
         using var narrow = Network.Of(pruned, graph.Height, graph.Width, SafeTensors.Read(context.PathOf(TorchModel.WeightsFile)));
         using var scope = torch.NewDisposeScope();
         using var inference = torch.no_grad();

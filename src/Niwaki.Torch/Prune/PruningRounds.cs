@@ -7,6 +7,7 @@ namespace Niwaki.Torch;
 internal sealed class PruningRounds(Prune options, TorchModel input, StageContext context)
 {
     private const string WorkFolder = ".rounds";
+    private const int CalibrationPictures = 64;
 
     private readonly ChannelGraph original = Graph(input, context);
 
@@ -37,6 +38,12 @@ internal sealed class PruningRounds(Prune options, TorchModel input, StageContex
         }
     }
 
+    /// <summary>The dense weights with what is cut held at its mean where the options say so.</summary>
+    public static IReadOnlyDictionary<string, Weight> Held(Prune options, ChannelGraph graph, IReadOnlyDictionary<string, Weight> weights, Preprocess preprocess, ChannelCut cut, StageContext context) =>
+        options.Compensate
+            ? graph.Compensate(weights, cut, InputStatistics.Of(new ImportanceRequest(graph, options.Choice(graph), weights, preprocess, context), CalibrationPictures).Means)
+            : weights;
+
     private TorchModel Recovered(int round, TorchModel cut)
     {
         var outcome = StageExecution.Produce(options.Recover!, cut, context, _ => (FolderOf(context, round, "recovering"), FolderOf(context, round, "recovered")));
@@ -62,7 +69,7 @@ internal sealed class PruningRounds(Prune options, TorchModel input, StageContex
         var comparable = allocation.Comparable([.. groups.Index().Select(group => new ScoredGroup(group.Item, scores[group.Index], selection.UnitCosts[group.Index]))]);
         var cut = selection.Choose(comparable, budget);
 
-        var (architecture, sliced) = graph.Slice(weights, cut);
+        var (architecture, sliced) = graph.Slice(Held(options, graph, weights, preprocess, cut, context), cut);
         var round = new PruningRound(
             CostOps.Of(graph.Architecture, graph.Height, graph.Width),
             CostOps.Of(architecture, graph.Height, graph.Width),

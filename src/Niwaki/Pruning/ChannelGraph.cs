@@ -5,12 +5,14 @@ namespace Niwaki;
 /// <param name="Height">Input rows it was read with.</param>
 /// <param name="Width">Input columns it was read with.</param>
 /// <param name="Parameters">Every parameter and buffer, by name.</param>
+/// <param name="Norms">For each convolution the BatchNorm that takes its output, where one does.</param>
 /// <param name="Groups">In the order of the forward; a group that cannot be cut says why.</param>
 public sealed record ChannelGraph(
     Architecture Architecture,
     int Height,
     int Width,
     IReadOnlyDictionary<string, ParameterSpec> Parameters,
+    IReadOnlyDictionary<string, string> Norms,
     IReadOnlyList<ChannelGroup> Groups)
 {
     /// <summary>The group of that name.</summary>

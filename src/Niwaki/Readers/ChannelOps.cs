@@ -9,6 +9,7 @@ public sealed class ChannelOps : IOps<ChannelValue>
 {
     private readonly Shapes shapes = new();
     private readonly ChannelTies ties = new();
+    private readonly Dictionary<string, string> norms = new(StringComparer.Ordinal);
 
     private sealed class Shapes : ShapeOps;
 
@@ -25,7 +26,7 @@ public sealed class ChannelOps : IOps<ChannelValue>
         reader.ties.Fix(logits.Channels, "it is the logits");
 
         var parameters = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
-        var graph = new ChannelGraph(architecture, height, width, parameters, reader.ties.Groups());
+        var graph = new ChannelGraph(architecture, height, width, parameters, reader.norms, reader.ties.Groups());
         return graph with { Groups = [.. graph.Groups.Select(group => group.Fixed is null ? group with { Fixed = Reason(graph, group) } : group)] };
     }
 
@@ -55,7 +56,7 @@ public sealed class ChannelOps : IOps<ChannelValue>
         }
 
         output = Write(name, output, options.Bias);
-        return new ChannelValue(shapes.Conv(image.Shape, name, options), output);
+        return new ChannelValue(shapes.Conv(image.Shape, name, options), output, name);
     }
 
     /// <inheritdoc/>
@@ -72,7 +73,9 @@ public sealed class ChannelOps : IOps<ChannelValue>
         Write(name, image.Channels, bias: true);
         ties.Follow($"{name}.running_mean", 0, image.Channels, reads: false);
         ties.Follow($"{name}.running_var", 0, image.Channels, reads: false);
-        return image;
+        if (image.Layer is { } layer)
+            norms[layer] = name;
+        return new ChannelValue(image.Shape, image.Channels);
     }
 
     /// <inheritdoc/>

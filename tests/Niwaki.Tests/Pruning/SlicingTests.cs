@@ -78,6 +78,16 @@ public class SlicingTests
     }
 
     [Fact]
+    public void The_mean_of_what_goes_is_taken_off_the_mean_of_the_BatchNorm_that_follows_its_reader()
+    {
+        var weights = Numbered(Graph);
+        var held = Graph.Compensate(weights, One("head.psp_modules.1.conv", [.. Enumerable.Range(1, 7)]), new Dictionary<string, double[]> { ["head.bottleneck.conv"] = [.. Enumerable.Range(0, 52).Select(i => (double)i)] });
+        var filter = weights["head.bottleneck.conv.weight"].Values.AsSpan(((2 * 52) + 28) * 9, 9).ToArray();     // output 2 of input 20 + 8
+        Assert.Equal(weights["head.bottleneck.bn.running_mean"].Values[2] - (28 * filter.Sum()), held["head.bottleneck.bn.running_mean"].Values[2]);
+        Assert.Equal(["head.bottleneck.bn.running_mean"], held.Where(weight => !ReferenceEquals(weight.Value, weights[weight.Key])).Select(weight => weight.Key));
+    }
+
+    [Fact]
     public void Wrong_cuts_are_refused()
     {
         var weights = Numbered(Graph);

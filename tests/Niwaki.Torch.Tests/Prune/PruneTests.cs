@@ -38,6 +38,13 @@ public sealed class PruneTests : IDisposable
     }
 
     [Fact]
+    public void Channels_held_at_their_mean_pass_the_proof_too()
+    {
+        bench.Run(new Prune(0.6) { Importance = new VarianceImportance { Pictures = 8 }, Compensate = true }, Model(TrainingBench.Tiny(24)));
+        Assert.Contains(bench.Said, line => line.StartsWith("proof on noise", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_budget_that_no_pruning_can_meet_is_refused_with_what_can_be_reached()
     {
         var dense = Model(TrainingBench.Tiny(24));
@@ -113,6 +120,42 @@ public sealed class PruneTests : IDisposable
         Assert.True(taylor < chance.Min(), $"taylor {taylor}, chance {string.Join(", ", chance)}");
         Assert.True(fisher < 0.7 * chance.Min(), $"fisher {fisher}, chance {string.Join(", ", chance)}");
     }
+
+    [Theory]
+    [InlineData("swin+upernet")]
+    [InlineData("mobilevit+upernet")]
+    [InlineData("deit+linear")]
+    public void A_channel_that_never_varies_can_be_held_at_its_mean_without_a_change(string family)
+    {
+        // a BatchNorm without gain gives every pixel its offset, a neuron without weights its bias
+        var architecture = Families.All[family] with { Classes = 3 };
+        var graph = ChannelOps.Of(architecture, 32, 32);
+        var weights = Families.Weights(graph, 4).ToDictionary();
+        var kept = new Dictionary<string, ValueList<int>>();
+        foreach (var group in graph.Groups.Where(group => group.Fixed is null && group.Kind is ChannelKind.Filter or ChannelKind.Neuron && Pointwise(graph, group)))
+        {
+            kept[group.Name] = [.. Enumerable.Range(1, group.Units - 1)];
+            foreach (var slice in group.Slices.Where(slice => !slice.Reads && graph.Parameters[slice.Parameter] is { Role: ParameterRole.LinearWeight or ParameterRole.NormWeight }))
+                weights[slice.Parameter] = weights[slice.Parameter] with { Values = [.. weights[slice.Parameter].Values.Select((value, i) => i / (weights[slice.Parameter].Values.Length / slice.Units.Count) == 0 ? 0 : value)] };
+        }
+
+        Assert.NotEmpty(kept);
+        var cut = new ChannelCut(kept);
+        var means = InputStatistics.Of(new ImportanceRequest(graph, [.. graph.Groups.Where(group => group.Fixed is null)], weights, new Preprocess(32, 32), bench.Context("means")), 4).Means;
+        var (narrow, sliced) = graph.Slice(graph.Compensate(weights, cut, means), cut);
+
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var inference = TorchSharp.torch.no_grad();
+        using var dense = Network.Of(architecture, 32, 32, weights);
+        using var pruned = Network.Of(narrow, 32, 32, sliced);
+        var image = TorchSharp.torch.randn(2, 3, 32, 32, generator: new TorchSharp.torch.Generator(3));
+        var expected = dense.Forward(image);
+        Assert.InRange((pruned.Forward(image) - expected).abs().max().item<float>() / expected.abs().max().item<float>(), 0, 1e-4);
+    }
+
+    // only read by layers without padding, that have a bias or a BatchNorm to hold the mean
+    private static bool Pointwise(ChannelGraph graph, ChannelGroup group) => group.Slices.Where(slice => slice.Reads || slice.Parameter.Contains("depthwise", StringComparison.Ordinal)).All(slice =>
+        graph.Parameters[slice.Parameter].Shape.Rank == 2 || (graph.Parameters[slice.Parameter].Shape[^1] == 1 && graph.Norms.ContainsKey(slice.Parameter[..^".weight".Length])));
 
     private double Loss(TorchModel model)
     {
