@@ -36,7 +36,6 @@ public sealed record Distill(ArtifactReference Teacher) : Training
             objective.Validate();
         Check(HardWeight >= 0, nameof(HardWeight), HardWeight, "a number from 0 up");
         Check(UnlabelledShare is > 0 and < 1, nameof(UnlabelledShare), UnlabelledShare, "a share between 0 and 1");
-        Check(Unlabelled is null || Batch >= 2, nameof(Batch), Batch, "2 or more, for labelled and unlabelled pictures,");
         Check(Confidence is >= 0 and <= 1, nameof(Confidence), Confidence, "a probability from 0 to 1");
     }
 

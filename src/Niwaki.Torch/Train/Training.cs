@@ -86,7 +86,7 @@ public abstract record Training : Stage<Artifact, TorchModel>
         Check(Height is null or >= 16, nameof(Height), Height, "16 pixels or more");
         Check(Steps >= 1, nameof(Steps), Steps, "1 or more");
         Check(Epochs is null or > 0, nameof(Epochs), Epochs, "a number above 0");
-        Check(Batch >= 1, nameof(Batch), Batch, "1 or more");
+        Check(Batch >= 2, nameof(Batch), Batch, "2 or more (batch normalisation needs a batch),");
         Check(Accumulate >= 1, nameof(Accumulate), Accumulate, "1 or more");
         Check(LearningRate > 0, nameof(LearningRate), LearningRate, "a number above 0");
         Check(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "a number from 0 up");

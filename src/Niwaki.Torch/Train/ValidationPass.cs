@@ -8,7 +8,7 @@ namespace Niwaki.Torch;
 /// <summary>Accuracy on the validation split, as the measure stage computes it, with pictures loaded beside the network.</summary>
 internal sealed class ValidationPass(ISampleSet samples, Preprocess preprocess, int classes, Training options)
 {
-    private readonly CachedSampleSet set = new(samples, new Bytes(256L << 20));
+    private readonly CachedSampleSet set = samples as CachedSampleSet ?? new(samples, new Bytes(256L << 20));
 
     /// <summary>Pictures of each validation.</summary>
     public int Pictures { get; } = Math.Min(samples.Count, options.ValidationImages);
