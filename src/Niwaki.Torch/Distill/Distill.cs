@@ -6,7 +6,7 @@ namespace Niwaki.Torch;
 /// Trains a student on labels and on what a teacher says and thinks. The student is a new network, or a model that goes on (as after
 /// pruning). Teacher and student may differ in family, input size and normalisation.
 /// </summary>
-/// <param name="Teacher">A trained network with the same classes: a step of the recipe, or a folder.</param>
+/// <param name="Teacher">A trained model with the same classes: a step of the recipe, or a folder. An ONNX model can teach too, with its logits alone.</param>
 public sealed record Distill(ArtifactReference Teacher) : Training
 {
     /// <summary>What is learned from the teacher; each has its own weight and its own curve.</summary>
@@ -25,7 +25,7 @@ public sealed record Distill(ArtifactReference Teacher) : Training
     public double Confidence { get; init; } = 0.8;
 
     /// <inheritdoc/>
-    public override Type KindOf(ArtifactReference reference) => typeof(TorchModel);
+    public override Type KindOf(ArtifactReference reference) => typeof(IModel);
 
     /// <inheritdoc/>
     protected override void Check()
@@ -46,12 +46,12 @@ public sealed record Distill(ArtifactReference Teacher) : Training
     protected override void Require(Artifact input, StageContext context)
     {
         base.Require(input, context);
-        var teacher = context.Resolve<TorchModel>(Teacher);
+        var teacher = context.Resolve<IModel>(Teacher);
         var taught = teacher.Classes(context.Vocabulary).Select(each => each.Name).ToArray();
         var classes = context.RequireData().Classes().Select(each => each.Name).ToArray();
         if (!taught.SequenceEqual(classes))
             throw new StageException($"{Name}: the teacher '{Teacher}' labels {taught.Length} classes ({string.Join(", ", taught)}), the dataset {classes.Length} ({string.Join(", ", classes)}). Train the teacher on this dataset's classes first.");
-        if (teacher.Architecture(context.Vocabulary).Head is LinearHead)
+        if (teacher is TorchModel network && network.Architecture(context.Vocabulary).Head is LinearHead)
             throw new StageException($"{Name}: the teacher '{Teacher}' labels whole pictures, not pixels. Train it with a head such as upernet-64 first.");
         if (Unlabelled is not null)
             new UnlabelledDataSource(Unlabelled).Open(Split.Train);

@@ -20,12 +20,14 @@ internal sealed record DistillPair(IReadOnlyList<Feature> Student, IReadOnlyList
     /// <param name="objective">Names the objective in an error.</param>
     public static Feature Named(IReadOnlyList<Feature> features, string name, string objective) =>
         features.FirstOrDefault(feature => feature.Tap.Name == name || feature.Tap.Name == $"{Architecture.BackboneName}.{name}")
-        ?? throw new StageException($"objective {objective}: the network has no feature '{name}'. It has {string.Join(", ", features.Select(feature => feature.Tap.Name))}.");
+        ?? throw (features.Count == 0 ? Featureless(objective) : new StageException($"objective {objective}: the network has no feature '{name}'. It has {string.Join(", ", features.Select(feature => feature.Tap.Name))}."));
 
     /// <summary>The first blocks.</summary>
     public static IReadOnlyList<Feature> Shallow(IReadOnlyList<Feature> features, int count, string objective)
     {
         var blocks = features.Where(feature => feature.Tap.Kind == FeatureKind.Block).Take(count).ToArray();
+        if (features.Count == 0)
+            throw Featureless(objective);
         return blocks.Length == count ? blocks : throw new StageException($"objective {objective}: {count} blocks are asked for, but the network has {blocks.Length}.");
     }
 
@@ -33,7 +35,10 @@ internal sealed record DistillPair(IReadOnlyList<Feature> Student, IReadOnlyList
     public static Feature Deep(IReadOnlyList<Feature> features, string objective) =>
         features.LastOrDefault(feature => feature.Tap.Kind == FeatureKind.Stage)
         ?? features.LastOrDefault(feature => feature.Tap.Kind == FeatureKind.Block)
-        ?? throw new StageException($"objective {objective}: the network offers no feature.");
+        ?? throw Featureless(objective);
+
+    private static StageException Featureless(string objective) =>
+        new($"objective {objective}: reads features, but this teacher offers none, as it is no network of ours. Use objectives on logits (logit-kd, cwd, dist), or give the torch-model.");
 
     private sealed class FeatureOps : ShapeOps
     {

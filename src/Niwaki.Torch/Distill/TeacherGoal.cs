@@ -11,11 +11,10 @@ internal sealed class TeacherGoal : ITrainingGoal
     private readonly StageContext context;
     private readonly StartingPoint start;
     private readonly ForwardOptions studentForward;
-    private readonly ForwardOptions teacherForward;
     private readonly LabelledBatches labelled;
     private readonly LabelledBatches? unlabelled;
     private readonly LabelLoss loss;
-    private readonly Network teacher;
+    private readonly ITeacher teacher;
     private readonly TeacherInput input;
     private readonly IReadOnlyList<Term> terms;
     private readonly HashSet<string> studentTaps;
@@ -27,7 +26,7 @@ internal sealed class TeacherGoal : ITrainingGoal
     public TeacherGoal(Distill options, StageContext context, StartingPoint start)
     {
         (this.options, this.context, this.start) = (options, context, start);
-        var model = context.Resolve<TorchModel>(options.Teacher);
+        var model = context.Resolve<IModel>(options.Teacher);
         var taught = model.Preprocess(context.Vocabulary);
         var set = context.RequireData().Open(Split.Train);
         var share = options.Unlabelled is null ? 0 : Math.Clamp((int)Math.Round(options.Batch * options.UnlabelledShare), 1, options.Batch - 1);
@@ -46,13 +45,14 @@ internal sealed class TeacherGoal : ITrainingGoal
 
         loss = new LabelLoss(options.HardWeight > 0 ? options.Losses : [], set);
         input = new TeacherInput(loaded, taught);
-        teacher = Network.Load(model, context.Vocabulary);
+        teacher = model is TorchModel network
+            ? new NetworkTeacher(Network.Load(network, context.Vocabulary), options.Precision)
+            : new EngineTeacher(Engine.For(model, context.Vocabulary).Open(model, context.Vocabulary, torch.get_num_threads()), options.Teacher.Name);
         studentForward = new ForwardOptions { Training = true, Precision = options.Precision };
-        teacherForward = new ForwardOptions { Precision = options.Precision };
 
         var pair = new DistillPair(
             DistillPair.FeaturesOf(start.Architecture, start.Preprocess.Height, start.Preprocess.Width),
-            DistillPair.FeaturesOf(teacher.Architecture, taught.Height, taught.Width),
+            teacher.Features,
             context.Seed);
         terms = Open(options.Objectives, pair);
         studentTaps = terms.SelectMany(term => term.Loss.StudentTaps).ToHashSet(StringComparer.Ordinal);
@@ -93,7 +93,7 @@ internal sealed class TeacherGoal : ITrainingGoal
         }
 
         var (logits, features) = network.Forward(Maps.Align(images, start.Preprocess.Height, start.Preprocess.Width), studentForward, studentTaps);
-        var (targets, known) = Ask(images);
+        var (targets, known) = teacher.Answer(input.Of(images), teacherTaps);
         var (height, width) = ((int)logits.shape[2], (int)logits.shape[3]);
         targets = Maps.Align(targets, height, width);
         var counted = Counted(labels, targets, hard.shape[0], log);
@@ -125,12 +125,6 @@ internal sealed class TeacherGoal : ITrainingGoal
         teacher.Dispose();
         foreach (var term in terms)
             term.Loss.Dispose();
-    }
-
-    private (torch.Tensor Logits, IReadOnlyDictionary<string, torch.Tensor> Features) Ask(torch.Tensor images)
-    {
-        using var still = torch.no_grad();
-        return teacher.Forward(input.Of(images), teacherForward, teacherTaps);
     }
 
     /// <summary>Which pixels of the logits' grid count: labelled ones, and those of unlabelled pictures of which the teacher is sure.</summary>

@@ -25,14 +25,12 @@ internal sealed record StartingPoint(Architecture Architecture, Preprocess Prepr
         var old = model.Weights(context.Vocabulary);
         var before = model.Classes(context.Vocabulary);
         var sameClasses = before.Select(each => each.Name).SequenceEqual(classes.Select(each => each.Name));
-        var wider = ParameterOps.Of(fresh.Architecture with { Classes = classes.Count + 1 }, fresh.Height, fresh.Width).ToDictionary(spec => spec.Name, spec => spec.Shape, StringComparer.Ordinal);
-
+        var classifier = Classifier(fresh);
         var result = new Dictionary<string, Weight>(weights, StringComparer.Ordinal);
         var anew = new List<string>();
         foreach (var spec in fresh.Specs)
         {
-            var dependsOnClasses = wider[spec.Name] != spec.Shape;
-            if (old.TryGetValue(spec.Name, out var weight) && weight.Shape == spec.Shape && (sameClasses || !dependsOnClasses))
+            if (old.TryGetValue(spec.Name, out var weight) && weight.Shape == spec.Shape && (sameClasses || !classifier.Contains(spec.Name)))
                 result[spec.Name] = weight;
             else
                 anew.Add(spec.Name);
@@ -45,6 +43,13 @@ internal sealed record StartingPoint(Architecture Architecture, Preprocess Prepr
         if (anew.Count > 0)
             context.Log.Say($"{fresh.Specs.Count - anew.Count} of {fresh.Specs.Count} tensors come from {model.Folder}; these start anew: {Few(anew)}.");
         return result;
+    }
+
+    /// <summary>The tensors whose shape depends on the number of classes.</summary>
+    private static HashSet<string> Classifier(Network network)
+    {
+        var wider = ParameterOps.Of(network.Architecture with { Classes = network.Architecture.Classes + 1 }, network.Height, network.Width).ToDictionary(spec => spec.Name, spec => spec.Shape, StringComparer.Ordinal);
+        return network.Specs.Where(spec => wider[spec.Name] != spec.Shape).Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
     }
 
     private static string Few(IEnumerable<string> names)

@@ -79,6 +79,21 @@ public sealed class DistillTests : IDisposable
     }
 
     [Fact]
+    public void Any_model_that_an_engine_runs_can_teach_with_its_logits()
+    {
+        var trained = Teacher()[Name.Name];
+        var foreign = new Dictionary<string, Artifact> { [Name.Name] = new ForeignModel(trained.Folder) { Digest = trained.Digest, Lineage = trained.Lineage } };
+        var stage = Distill(12) with { Objectives = [new LogitKd(), new Cwd(), new Dist()] };
+
+        var ours = bench.Run(stage, references: new() { [Name.Name] = trained });
+        var theirs = bench.Run(stage, references: foreign);
+
+        Assert.Equal(TrainingBench.Series(ours, "loss")[0], TrainingBench.Series(theirs, "loss")[0], 4);
+        var problem = Assert.Throws<StageException>(() => bench.Run(stage with { Objectives = [new VitKd()] }, references: foreign));
+        Assert.Contains("logits", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Unlabelled_pictures_join_where_the_teacher_is_sure()
     {
         var folder = Directory.CreateDirectory(Path.Combine(bench.Folder, "field")).FullName;

@@ -15,7 +15,7 @@ internal sealed class TrainingBench : IStageLog, IDisposable
         TorchSharp.torch.set_num_threads(1);                                            // tiny tensors: threads would only wait for each other
     }
 
-    public static Vocabulary Vocabulary { get; } = new(typeof(Train).Assembly, typeof(Augmentation).Assembly);
+    public static Vocabulary Vocabulary { get; } = new(typeof(Train).Assembly, typeof(Augmentation).Assembly, typeof(TrainingBench).Assembly);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("niwaki-train-").FullName;
 
