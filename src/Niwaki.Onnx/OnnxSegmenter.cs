@@ -12,7 +12,7 @@ internal sealed class OnnxSegmenter : ISegmenter
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
     private readonly float[] image;
-    private readonly Half[] halves = [];
+    private readonly Float16[] halves = [];
     private readonly OrtValue input;
     private readonly string[] inputs;
     private readonly string[] outputs;
@@ -46,8 +46,8 @@ internal sealed class OnnxSegmenter : ISegmenter
                     input = OrtValue.CreateTensorValueFromMemory(image, shape);
                     break;
                 case TensorElementType.Float16:
-                    halves = new Half[image.Length];
-                    input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, System.Runtime.CompilerServices.Unsafe.As<Half[], Float16[]>(ref halves).AsMemory(), shape);
+                    halves = new Float16[image.Length];
+                    input = OrtValue.CreateTensorValueFromMemory(halves, shape);
                     break;
                 default:
                     throw new StageException($"{path}: takes pictures of type {metadata.ElementDataType}; only float and float16 pictures can be given.");
@@ -77,7 +77,7 @@ internal sealed class OnnxSegmenter : ISegmenter
             throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
         image.CopyTo(this.image);
         for (var i = 0; i < halves.Length; i++)
-            halves[i] = (Half)image[i];
+            halves[i] = (Float16)image[i];
         using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [input], outputs));
         return Read(results[0]);
     }
