@@ -16,7 +16,7 @@ public sealed record Recipe(string Name)
     /// <summary>Every step runs once for each seed; figures are then given as mean ± standard deviation.</summary>
     public ValueList<int> Seeds { get; init; } = [1];
 
-    /// <summary>The dataset of all steps.</summary>
+    /// <summary>The dataset of all steps that name none of their own.</summary>
     public DataSource? Data { get; init; }
 
     /// <summary>The artifact kind that the first step works on: <c>nothing</c> for a recipe that makes its own model, otherwise what is given to the run.</summary>

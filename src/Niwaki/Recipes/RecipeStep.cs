@@ -7,4 +7,7 @@ public sealed record RecipeStep(string Name, Stage Stage)
 {
     /// <summary>What the stage works on: an earlier step, or the folder of an artifact. Default: the step before.</summary>
     public ArtifactReference? From { get; init; }
+
+    /// <summary>The dataset of this step alone, such as scenes to pretrain on. Default: the recipe's.</summary>
+    public DataSource? Data { get; init; }
 }

@@ -69,7 +69,7 @@ public sealed class RunFolder : IDisposable
                 var from = step.From?.Name ?? previous;
                 var context = new StageContext(string.Empty, vocabulary, reference => Find(reference.Name))
                 {
-                    Data = recipe.Data,
+                    Data = step.Data ?? recipe.Data,
                     Seed = seed,
                     Time = time ?? TimeProvider.System,
                     Log = log,

@@ -68,6 +68,17 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_step_can_have_data_of_its_own()
+    {
+        var log = new HeardLog();
+        var recipe = Plant.Recipe with { Data = new WordDataSource("loam") };
+        Carry(recipe, log);
+        Carry(recipe with { Steps = [.. recipe.Steps.Select(step => step with { Data = new WordDataSource("chalk") })] }, log);
+        Carry(recipe with { Data = new WordDataSource("peat"), Steps = [.. recipe.Steps.Select(step => step with { Data = new WordDataSource("chalk") })] }, log);
+        Assert.Equal(2, log.Count("sow runs"));
+    }
+
+    [Fact]
     public void A_renamed_step_is_not_run_again()
     {
         Carry(Plant.Recipe, new HeardLog());
