@@ -6,29 +6,37 @@ namespace Niwaki.Cli;
 /// <summary>A run's table on the terminal.</summary>
 internal static class SummaryView
 {
+    private const int WideEnough = 130;
+
     public static void Print(Session session, RunSummary summary)
     {
         var measured = summary.Models.Where(model => model.IsMeasured).ToArray();
         if (measured.Length > 0)
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumn("model");
-            foreach (var header in (string[])["mIoU", "Dice", "parameters", "MACs", "size", "p50", "memory", "Δ mIoU", "speed-up", "size ÷"])
-                table.AddColumn(new TableColumn(header).RightAligned());
+            // a narrow terminal gets what is judged, not numbers cut in pieces
+            string[] headers = ["model", "mIoU", "Dice", "parameters", "MACs", "size", "p50", "memory", "Δ mIoU", "speed-up", "size ÷"];
+            string[] spared = session.Output.Profile.Width >= WideEnough ? [] : ["Dice", "parameters", "MACs", "memory"];
+            var table = new Table().Border(TableBorder.Simple);
+            foreach (var header in headers.Except(spared))
+                table.AddColumn(header == "model" ? new TableColumn(header).NoWrap() : new TableColumn(header).NoWrap().RightAligned());
             foreach (var model in measured)
             {
                 var figures = model.Figures;
-                table.AddRow(
+                string[] cells =
+                [
                     Markup.Escape(model.Name + (model.Name == summary.Teacher ? " (teacher)" : string.Empty)),
                     Show(figures.MeanIoU, value => value.ToString("0.0000", CultureInfo.InvariantCulture)),
                     Show(figures.Dice, value => value.ToString("0.0000", CultureInfo.InvariantCulture)),
-                    Show(figures.Parameters, FigureRow.Count),
-                    Show(figures.Macs, value => new Macs((long)value).ToString()),
-                    Show(figures.FileSize, value => new Bytes((long)value).ToString()),
-                    figures.Latencies.Count == 0 ? "–" : $"{Show(figures.Latencies[0].EngineP50, FigureRow.Time)} ({figures.Latencies[0].Threads}t)",
-                    Show(figures.PeakMemory, value => new Bytes((long)value).ToString()),
+                    Mean(figures.Parameters, FigureRow.Count),
+                    Mean(figures.Macs, value => new Macs((long)value).ToString()),
+                    Mean(figures.FileSize, value => new Bytes((long)value).ToString()),
+                    figures.Latencies.Count == 0 ? "–" : $"{Mean(figures.Latencies[0].EngineP50, FigureRow.Time)} ({figures.Latencies[0].Threads}t)",
+                    Mean(figures.PeakMemory, value => new Bytes((long)value).ToString()),
                     model.Change?.MeanIoU is { } lost ? string.Create(CultureInfo.InvariantCulture, $"{lost * 100:+0.00;-0.00;0.00}") : "–",
                     model.Change?.SpeedUp is { } faster ? string.Create(CultureInfo.InvariantCulture, $"{faster:0.00}x") : "–",
-                    model.Change?.SizeRatio is { } ratio and > 0 ? string.Create(CultureInfo.InvariantCulture, $"{1 / ratio:0.0}") : "–");
+                    model.Change?.SizeRatio is { } ratio and > 0 ? string.Create(CultureInfo.InvariantCulture, $"{1 / ratio:0.0}") : "–",
+                ];
+                table.AddRow([.. cells.Where((_, column) => !spared.Contains(headers[column]))]);
             }
 
             session.Output.Write(table);
@@ -50,6 +58,9 @@ internal static class SummaryView
         if (summary.Failure is { } failure)
             session.Output.MarkupLineInterpolated($"[red]{failure}[/]");
     }
+
+    // over seeds, the deviation of sizes and times is noise of another kind; the report has it
+    private static string Mean(Spread? spread, Func<double, string> print) => spread is null ? "–" : print(spread.Mean);
 
     private static string Show(Spread? spread, Func<double, string> print) => spread?.Print(print) ?? "–";
 }

@@ -20,15 +20,33 @@ internal sealed record ReportData(
     DateTimeOffset Created)
 {
     private const int Colors = 8;
+    private readonly Dictionary<string, int> colors = Assign(Summary, Index, Models);
 
-    /// <summary>The CSS variable of a model's colour: the teacher is the neutral one.</summary>
-    public string ColorOf(string model)
+    /// <summary>The CSS variable of a model's colour: the teacher's is the neutral one.</summary>
+    public string ColorOf(string model) => $"var(--m{colors.GetValueOrDefault(model)})";
+
+    // a measured model and the training that led to it have one colour; two trainings never have the same one, as long as there are enough
+    private static Dictionary<string, int> Assign(RunSummary summary, RunIndex index, IReadOnlyList<ModelEntry> measured)
     {
-        var place = Models.Select(entry => entry.Name).ToList().IndexOf(model);
-        if (model == Summary.Teacher)
-            return "var(--m0)";
-        var others = Summary.Models.Select(entry => entry.Name).Where(name => name != Summary.Teacher).ToList();
-        return $"var(--m{1 + (Math.Max(0, place < 0 ? others.IndexOf(model) : place - 1) % (Colors - 1))})";
+        var assigned = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var model in measured)
+            assigned[model.Name] = model.Name == summary.Teacher ? 0 : 1 + ((assigned.Count - (assigned.ContainsValue(0) ? 1 : 0)) % (Colors - 1));
+        var given = new HashSet<int>();
+        foreach (var name in index.Steps.Where(step => step.Kind == "torch-model").Select(step => step.Name).Distinct().Reverse().Where(name => !assigned.ContainsKey(name)).ToArray())
+        {
+            var heir = measured.FirstOrDefault(model => Ancestors(index, model.Name).Contains(name) && !given.Contains(assigned[model.Name]));
+            var color = heir is not null ? assigned[heir.Name] : Enumerable.Range(1, Colors - 1).FirstOrDefault(free => !assigned.ContainsValue(free), 1 + (assigned.Count % (Colors - 1)));
+            assigned[name] = color;
+            given.Add(color);
+        }
+
+        return assigned;
+    }
+
+    private static IEnumerable<string> Ancestors(RunIndex index, string name)
+    {
+        for (var step = index.Steps.FirstOrDefault(step => step.Name == name); step is not null; step = index.Steps.FirstOrDefault(earlier => earlier.Name == step.From))
+            yield return step.From;
     }
 
     /// <exception cref="StageException">An artifact of the run is damaged.</exception>

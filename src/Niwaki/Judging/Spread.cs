@@ -18,8 +18,8 @@ public sealed record Spread(double Mean, double? Deviation, int Count)
         return new Spread(mean, known.Length < 2 ? null : Math.Sqrt(known.Sum(value => (value - mean) * (value - mean)) / (known.Length - 1)), known.Length);
     }
 
-    /// <summary>Prints the mean, and the deviation where there is one.</summary>
-    public string Print(Func<double, string> print) => Deviation is { } deviation ? $"{print(Mean)} ± {print(deviation)}" : print(Mean);
+    /// <summary>Prints the mean, and the deviation where there is one that is not zero.</summary>
+    public string Print(Func<double, string> print) => Deviation is { } deviation and > 0 ? $"{print(Mean)} ± {print(deviation)}" : print(Mean);
 
     /// <inheritdoc/>
     public override string ToString() => Print(value => value.ToString("0.0000", CultureInfo.InvariantCulture));

@@ -18,7 +18,9 @@ internal sealed record Axis(double Least, double Most, IReadOnlyList<double> Tic
         var size = Math.Abs(tick);
         if (size >= 1e6)
             return (tick / 1e6).ToString("0.##", CultureInfo.InvariantCulture) + " M";
-        return size >= 1e4 ? (tick / 1e3).ToString("0.##", CultureInfo.InvariantCulture) + " k" : tick.ToString("0.####", CultureInfo.InvariantCulture);
+        if (size >= 1e4)
+            return (tick / 1e3).ToString("0.##", CultureInfo.InvariantCulture) + " k";
+        return size is > 0 and < 1e-3 ? tick.ToString("0.##e0", CultureInfo.InvariantCulture) : tick.ToString("0.####", CultureInfo.InvariantCulture);
     }
 
     /// <summary>Linear, widened to round ends.</summary>

@@ -42,7 +42,7 @@ internal sealed class Labels(double width, double height)
     private double Cost(double x, double y, double length)
     {
         var box = Box(x, y, length);
-        var outside = Math.Max(0, 56 - box.Left) + Math.Max(0, box.Right - width + 4) + Math.Max(0, 6 - box.Top) + Math.Max(0, box.Bottom - height + 46);
+        var outside = Math.Max(0, 70 - box.Left) + Math.Max(0, box.Right - width + 4) + Math.Max(0, 6 - box.Top) + Math.Max(0, box.Bottom - height + 46);
         return (outside * 100) + taken.Sum(other => Math.Max(0, Math.Min(box.Right, other.Right) - Math.Max(box.Left, other.Left)) * Math.Max(0, Math.Min(box.Bottom, other.Bottom) - Math.Max(box.Top, other.Top)));
     }
 }

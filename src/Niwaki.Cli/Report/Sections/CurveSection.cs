@@ -14,7 +14,7 @@ internal static class CurveSection
     {
         // what is judged first, then the sums, then their parts
         var charts = data.Curves.Where(curve => curve.Points.Count > 1).GroupBy(curve => curve.Series)
-            .OrderBy(series => series.Key.StartsWith("validation", StringComparison.Ordinal) ? 0 : series.Key.Contains('/', StringComparison.Ordinal) ? 2 : 1)
+            .OrderBy(series => series.Key.StartsWith("validation", StringComparison.Ordinal) ? 0 : series.Key == "loss" ? 1 : series.Key.StartsWith("loss/", StringComparison.Ordinal) ? 2 : 3)
             .ThenBy(series => series.Key, StringComparer.Ordinal).Take(MostCharts).ToArray();
         if (charts.Length == 0)
             return;

@@ -6,7 +6,7 @@ namespace Niwaki.Cli;
 /// <summary>Every measured model, with its change against the teacher.</summary>
 internal static class ResultSection
 {
-    private sealed record Column(string Header, Func<Figures, Spread?> Figure, Func<double, string> Print, Func<Change, double?> Change, bool Points);
+    private sealed record Column(string Header, Func<Figures, Spread?> Figure, Func<double, string> Print, Func<Figures, Change?, double?> Change, bool Points);
 
     public static void Write(StringBuilder page, ReportData data)
     {
@@ -16,7 +16,7 @@ internal static class ResultSection
         var columns = Columns(data, teacher).Where(column => data.Models.Any(model => column.Figure(model.Figures) is not null)).ToArray();
         page.Append("<section>\n<h2>Results</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\" class=\"left\">Model</th>");
         foreach (var column in columns)
-            page.Append($"<th scope=\"col\">{HtmlReport.Escape(column.Header)}</th>");
+            page.Append($"<th scope=\"col\">{HtmlReport.Escape(column.Header).Replace("\n", "<br>", StringComparison.Ordinal)}</th>");
         page.Append("</tr></thead>\n<tbody>\n");
         foreach (var model in data.Models)
         {
@@ -33,12 +33,12 @@ internal static class ResultSection
     {
         if (column.Figure(model.Figures) is not { } figure)
             return "–";
-        var change = model.Change is null ? null : column.Change(model.Change);
+        var change = column.Change(model.Figures, model.Change);
         var words = change switch
         {
             null => null,
             { } points when column.Points => string.Create(CultureInfo.InvariantCulture, $"{points * 100:+0.00;−0.00;0.00} points"),
-            { } ratio when ratio is > 0 and < 1 => string.Create(CultureInfo.InvariantCulture, $"÷ {1 / ratio:0.0}"),
+            { } ratio when ratio is > 0 and < 1 => string.Create(CultureInfo.InvariantCulture, $"÷ {1 / ratio:0.00}"),
             { } ratio => string.Create(CultureInfo.InvariantCulture, $"× {ratio:0.00}"),
         };
         return HtmlReport.Escape(figure.Print(column.Print)) + (words is null ? string.Empty : $"<small>{words}</small>");
@@ -46,30 +46,24 @@ internal static class ResultSection
 
     private static IEnumerable<Column> Columns(ReportData data, ModelEntry? teacher)
     {
-        yield return new Column("mIoU", figures => figures.MeanIoU, Fraction, change => change.MeanIoU, true);
-        yield return new Column("Dice", figures => figures.Dice, Fraction, change => change.Dice, true);
-        yield return new Column("Parameters", figures => figures.Parameters, FigureRow.Count, change => change.ParameterRatio, false);
-        yield return new Column("MACs", figures => figures.Macs, value => new Macs((long)value).ToString(), change => change.MacsRatio, false);
-        yield return new Column("File", figures => figures.FileSize, value => new Bytes((long)value).ToString(), change => change.SizeRatio, false);
+        yield return new Column("mIoU", figures => figures.MeanIoU, Fraction, (_, change) => change?.MeanIoU, true);
+        yield return new Column("Dice", figures => figures.Dice, Fraction, (_, change) => change?.Dice, true);
+        yield return new Column("Parameters", figures => figures.Parameters, FigureRow.Count, (_, change) => change?.ParameterRatio, false);
+        yield return new Column("MACs", figures => figures.Macs, value => new Macs((long)value).ToString(), (_, change) => change?.MacsRatio, false);
+        yield return new Column("File", figures => figures.FileSize, value => new Bytes((long)value).ToString(), (_, change) => change?.SizeRatio, false);
         foreach (var threads in data.Models.SelectMany(model => model.Figures.Latencies).Select(latency => latency.Threads).Distinct().Order())
         {
             var reference = teacher?.Figures.P50(threads);
             yield return new Column(
-                threads == 1 ? "Latency, 1 thread" : $"Latency, {threads} threads",
+                threads == 1 ? "Latency\n1 thread" : $"Latency\n{threads} threads",
                 figures => figures.Latencies.FirstOrDefault(latency => latency.Threads == threads)?.EngineP50,
                 FigureRow.Time,
-                _ => null,
-                false);
-            yield return new Column(
-                threads == 1 ? "Speed-up" : $"Speed-up, {threads} threads",
-                figures => reference is { } slow && figures.P50(threads) is { } fast ? new Spread(slow / fast, null, 1) : null,
-                value => string.Create(CultureInfo.InvariantCulture, $"{value:0.00}×"),
-                _ => null,
+                (figures, change) => change is not null && reference > 0 ? figures.P50(threads) / reference : null,
                 false);
         }
 
-        yield return new Column("Memory", figures => figures.PeakMemory, value => new Bytes((long)value).ToString(), change => change.MemoryRatio, false);
-        yield return new Column("Energy", figures => figures.Energy, value => new Joules(value).ToString(), change => change.EnergyRatio, false);
+        yield return new Column("Memory", figures => figures.PeakMemory, value => new Bytes((long)value).ToString(), (_, change) => change?.MemoryRatio, false);
+        yield return new Column("Energy", figures => figures.Energy, value => new Joules(value).ToString(), (_, change) => change?.EnergyRatio, false);
     }
 
     private static string Fraction(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
