@@ -29,10 +29,24 @@ internal sealed record Curve(string Model, int Seed, string Series, IReadOnlyLis
             thin.Add((step / (to - from), value / (to - from)));
         }
 
-        // what remains of the noise goes with a moving average over a fiftieth of the curve
-        const double keep = 1 - (1.0 / (MostPoints / 50.0));
-        var smooth = thin[0].Item2;
-        return [.. thin.Select(point => (point.Item1, smooth = (keep * smooth) + ((1 - keep) * point.Item2)))];
+        return Rough(thin) ? Smooth(thin) : thin;
+    }
+
+    // a schedule or a slow curve is shown as it is: averaging would shave its peaks
+    private static bool Rough(List<(double Step, double Value)> points)
+    {
+        var range = points.Max(point => point.Value) - points.Min(point => point.Value);
+        return points.Zip(points.Skip(1), (one, next) => Math.Abs(next.Value - one.Value)).Average() > 0.01 * range;
+    }
+
+    private static List<(double Step, double Value)> Smooth(List<(double Step, double Value)> points)
+    {
+        const int reach = MostPoints / 60;
+        return [.. points.Select((point, index) =>
+        {
+            var side = Math.Min(reach, Math.Min(index, points.Count - 1 - index));
+            return (point.Step, points.Skip(index - side).Take((2 * side) + 1).Average(near => near.Value));
+        })];
     }
 
     private static IEnumerable<Curve> Of(RunStep step, string file, Vocabulary vocabulary) =>

@@ -14,9 +14,5 @@ public sealed class RecipeFileTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Every_recipe_parses_and_validates(string file)
-    {
-        Assert.SkipUnless(((string[])["train", "distill", "prune", "export", "quantize", "measure"]).All(Session.AllWords.Catalog(typeof(Stage)).ContainsKey), "not all stages are there yet");
-        Assert.NotEmpty(Recipe.Load(Path.Combine(Recipes(), file), Session.AllWords).Steps);
-    }
+    public void Every_recipe_parses_and_validates(string file) => Assert.NotEmpty(Recipe.Load(Path.Combine(Recipes(), file), Session.AllWords).Steps);
 }

@@ -71,6 +71,7 @@ public sealed partial class HtmlReportTests : IDisposable
         var thin = Curve.Thin(points);
         Assert.InRange(thin.Count, 100, 300);
         Assert.All(thin, point => Assert.Equal(1.5, point.Value, 0.1));
+        Assert.Equal(1, Curve.Thin([.. Enumerable.Range(0, 2401).Select(step => ((double)step, 1 - Math.Abs((step - 1200) / 1200.0)))]).Max(point => point.Value), 0.01);
         Assert.Equal(points[..10], Curve.Thin(points[..10]));
     }
 

@@ -18,7 +18,7 @@ internal static class LineageSection
         foreach (var (step, entry, digest) in data.Lineage)
         {
             page.Append($"""
-                <details><summary><strong>{HtmlReport.Escape(step.Name)}</strong>{(data.Summary.Seeds.Count > 1 ? $" <span class=\"soft\">seed {step.Seed}</span>" : string.Empty)} — {HtmlReport.Escape(step.Stage)} of {HtmlReport.Escape(step.From)}, {Eta.Print(entry.Duration)}</summary>
+                <details><summary><strong>{HtmlReport.Escape(step.Name)}</strong>{(data.Summary.Seeds.Count > 1 ? $" <span class=\"soft\">seed {step.Seed}</span>" : string.Empty)} — {HtmlReport.Escape(step.Stage)}{(step.From == RecipeProblems.Start ? string.Empty : $" of {HtmlReport.Escape(step.From)}")}, {Eta.Print(entry.Duration)}</summary>
                 <pre>{HtmlReport.Escape(JsonSerializer.Serialize(entry.Options, Indented))}</pre>
                 <dl><dt>Kind</dt><dd>{HtmlReport.Escape(step.Kind)}</dd><dt>Started</dt><dd>{entry.Started:yyyy-MM-dd HH:mm:ss} UTC</dd><dt>Seed</dt><dd>{entry.Seed}</dd><dt>Digest</dt><dd><code>{digest}</code></dd><dt>Input</dt><dd><code>{HtmlReport.Escape(entry.Input)}</code></dd><dt>Cache key</dt><dd><code>{entry.Key}</code></dd>
                 """);
