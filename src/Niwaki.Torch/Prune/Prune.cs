@@ -24,14 +24,14 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <summary>How it is judged what the network needs: fisher and taylor ask labelled calibration pictures, variance pictures without labels, magnitude the weights alone.</summary>
     public Importance Importance { get; init; } = new FisherImportance();
 
-    /// <summary>How the budget is shared out among the layers. Default: knapsack for fisher and taylor, which count in units of the loss, global for the others.</summary>
+    /// <summary>How the budget is shared out among the layers. Default: knapsack for fisher, isomorphic for taylor, global for the others.</summary>
     public Allocation? Allocation { get; init; }
 
     /// <summary>Widths become multiples of this, since processors work on that many channels at once; heads are not rounded.</summary>
     public int RoundTo { get; init; } = 8;
 
     /// <summary>The share of each layer's original width that stays in any case, 0 to 1: no layer becomes a bottleneck by a wrong judgement.</summary>
-    public double Least { get; init; } = 0.125;
+    public double Least { get; init; } = 0.2;
 
     /// <summary>
     /// Whether cut channels are held at their mean on calibration pictures instead of at zero (VBP): goes well with the variance

@@ -65,7 +65,7 @@ internal sealed class PruningRounds(Prune options, TorchModel input, StageContex
         var scores = options.Importance.Scores(new ImportanceRequest(graph, groups, weights, preprocess, context));
         if (groups.Zip(scores).FirstOrDefault(pair => !pair.Second.All(double.IsFinite)).First is { } damaged)
             throw new StageException($"prune: the importance of {damaged.Name} is not a finite number, so the model's weights are damaged. Train it again.");
-        var allocation = options.Allocation ?? (options.Importance.CountsLoss ? new KnapsackAllocation() : new GlobalAllocation());
+        var allocation = options.Allocation ?? options.Importance.Allocation;
         var comparable = allocation.Comparable([.. groups.Index().Select(group => new ScoredGroup(group.Item, scores[group.Index], selection.UnitCosts[group.Index]))]);
         var cut = selection.Choose(comparable, budget);
 

@@ -2,7 +2,7 @@ namespace Niwaki;
 
 /// <summary>
 /// Importance for each multiply-accumulate (or parameter) that a unit costs, as in a knapsack: expensive layers lose more. Only for
-/// importances that mean the same in every layer, such as <c>taylor</c>, whose unit is the loss.
+/// importances that mean the same in every layer and add up, such as <c>fisher</c>, whose unit is the loss.
 /// </summary>
 public sealed record KnapsackAllocation : Allocation
 {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Niwaki.Torch;
 
 /// <summary>
@@ -7,6 +9,10 @@ namespace Niwaki.Torch;
 /// </summary>
 public sealed record FisherImportance : GradientImportance
 {
+    /// <summary>Second-order effects add up, so that they can be weighed against costs.</summary>
+    [JsonIgnore]
+    public override Allocation Allocation => new KnapsackAllocation();
+
     /// <inheritdoc/>
     private protected override int Together => 1;
 

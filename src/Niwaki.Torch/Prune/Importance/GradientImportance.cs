@@ -17,10 +17,6 @@ public abstract record GradientImportance : Importance
     [JsonIgnore]
     public sealed override bool ReadsData => true;
 
-    /// <inheritdoc/>
-    [JsonIgnore]
-    public sealed override bool CountsLoss => true;
-
     /// <summary>Pictures whose gradient is taken at once.</summary>
     private protected abstract int Together { get; }
 

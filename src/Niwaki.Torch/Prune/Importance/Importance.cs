@@ -9,9 +9,9 @@ public abstract record Importance
     [JsonIgnore]
     public virtual bool ReadsData => false;
 
-    /// <summary>Whether scores are changes of the loss, which mean the same in every layer.</summary>
+    /// <summary>How a budget is shared out where the pruning does not say.</summary>
     [JsonIgnore]
-    public virtual bool CountsLoss => false;
+    public virtual Allocation Allocation => new GlobalAllocation();
 
     /// <summary>Refuses options and models that it cannot work with. Cheap.</summary>
     /// <exception cref="StageException">The user can fix it.</exception>

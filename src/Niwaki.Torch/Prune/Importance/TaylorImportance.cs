@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Niwaki.Torch;
 
 /// <summary>
@@ -8,6 +10,10 @@ public sealed record TaylorImportance : GradientImportance
 {
     /// <summary>Pictures whose gradient is taken at once: more take less time, and let effects of different signs cancel.</summary>
     public int Batch { get; init; } = 4;
+
+    /// <summary>First-order effects of different layers do not compare well.</summary>
+    [JsonIgnore]
+    public override Allocation Allocation => new IsomorphicAllocation();
 
     /// <inheritdoc/>
     private protected override int Together => Batch;
