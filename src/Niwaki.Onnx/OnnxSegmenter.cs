@@ -4,11 +4,12 @@ using Niwaki.Vision;
 
 namespace Niwaki.Onnx;
 
-/// <summary>A loaded graph with one picture as input, and logits or labels as first output.</summary>
+/// <summary>A loaded graph with pictures as input, and logits or labels as first output. Where the graph fixes its batch, every picture of the batch is the one given.</summary>
 internal sealed class OnnxSegmenter : ISegmenter
 {
     private readonly string path;
     private readonly int classes;
+    private readonly int pictures;
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
     private readonly float[] image;
@@ -36,10 +37,11 @@ internal sealed class OnnxSegmenter : ISegmenter
             inputs = [.. session.InputNames];
             outputs = [session.OutputNames[0]];
             var metadata = session.InputMetadata[inputs[0]];
-            if (inputs.Length != 1 || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Any(pair => pair.First > 0 && pair.First != pair.Second))
+            if (inputs.Length != 1 || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Skip(1).Any(pair => pair.First > 0 && pair.First != pair.Second))
                 throw new StageException($"{path}: takes {string.Join(" and ", session.InputMetadata.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Dimensions)}]"))}, but {IModel.PreprocessFile} says one picture {Input}. Make the two agree.");
-            image = new float[Input.Elements];
-            long[] shape = [1, 3, height, width];
+            pictures = Math.Max(1, metadata.Dimensions[0]);
+            image = new float[pictures * Input.Elements];
+            long[] shape = [pictures, 3, height, width];
             switch (metadata.ElementDataType)
             {
                 case TensorElementType.Float:
@@ -68,16 +70,17 @@ internal sealed class OnnxSegmenter : ISegmenter
     public Shape Input { get; }
 
     /// <inheritdoc/>
-    public ModelCost Cost => cost ??= GraphCost.Of(OnnxFile.Read(path), Input, path);
+    public ModelCost Cost => cost ??= GraphCost.Of(OnnxFile.Read(path), Input.With(0, pictures), path);
 
     /// <inheritdoc/>
     public Prediction Run(ReadOnlySpan<float> image)
     {
-        if (image.Length != this.image.Length)
+        if (image.Length != Input.Elements)
             throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
-        image.CopyTo(this.image);
+        for (var picture = 0; picture < pictures; picture++)
+            image.CopyTo(this.image.AsSpan(picture * image.Length));
         for (var i = 0; i < halves.Length; i++)
-            halves[i] = (Float16)image[i];
+            halves[i] = (Float16)this.image[i];
         using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [input], outputs));
         return Read(results[0]);
     }
@@ -97,18 +100,20 @@ internal sealed class OnnxSegmenter : ISegmenter
         switch (info.ElementDataType)
         {
             case TensorElementType.Float or TensorElementType.Float16 when shape.Length is 2 or 4 && shape[1] == classes:
-                var scores = info.ElementDataType == TensorElementType.Float ? result.GetTensorDataAsSpan<float>().ToArray() : Widened(result.GetTensorDataAsSpan<Float16>());
+                var scores = info.ElementDataType == TensorElementType.Float ? First(result.GetTensorDataAsSpan<float>()).ToArray() : Widened(First(result.GetTensorDataAsSpan<Float16>()));
                 return new Prediction(classes, shape.Length == 4 ? (int)shape[2] : 1, shape.Length == 4 ? (int)shape[3] : 1, scores, []);
             case TensorElementType.UInt8 when shape.Length is 3 or 4:
-                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], result.GetTensorDataAsSpan<byte>().ToArray());
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], First(result.GetTensorDataAsSpan<byte>()).ToArray());
             case TensorElementType.Int64 when shape.Length is 3 or 4:
-                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(result.GetTensorDataAsSpan<long>()));
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(First(result.GetTensorDataAsSpan<long>())));
             case TensorElementType.Int32 when shape.Length is 3 or 4:
-                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(result.GetTensorDataAsSpan<int>()));
+                return new Prediction(classes, (int)shape[^2], (int)shape[^1], [], Narrowed(First(result.GetTensorDataAsSpan<int>())));
             default:
                 throw new StageException($"{path}: its output {outputs[0]} is {info.ElementDataType} [{string.Join(", ", shape)}], but with {classes} classes in {IModel.ClassesFile} logits [1, {classes}, h, w] or a label map [1, h, w] are expected. Make the two agree.");
         }
     }
+
+    private ReadOnlySpan<T> First<T>(ReadOnlySpan<T> values) => values[..(values.Length / pictures)];
 
     private static float[] Widened(ReadOnlySpan<Float16> values)
     {

@@ -24,9 +24,9 @@ internal static class GraphCost
 
     /// <summary>Parameters and multiply-accumulates for one picture.</summary>
     /// <param name="model">The graph.</param>
-    /// <param name="input">The picture's shape.</param>
+    /// <param name="input">The shape of the pictures; their number is divided out.</param>
     /// <param name="where">Names the graph in an error.</param>
-    public static ModelCost Of(ModelProto model, Shape input, string where) => new(Parameters(model), new Macs(CountMacs(model, input, where)));
+    public static ModelCost Of(ModelProto model, Shape input, string where) => new(Parameters(model), new Macs(CountMacs(model, input, where) / input[0]));
 
     private static long Parameters(ModelProto model)
     {

@@ -28,8 +28,7 @@ internal sealed record FoldConstantsPass : Pass
             if (!Foldable(node) || !node.Input.All(input => input.Length == 0 || constants.Contains(input)) || node.Output.Any(output => graph.Output.Any(each => each.Name == output)))
                 continue;
             var inputs = node.Input.Where(input => input.Length > 0).Distinct(StringComparer.Ordinal).Select(input => graph.Initializer.First(tensor => tensor.Name == input)).ToArray();
-            var results = Compute(model, node, inputs);
-            if (results.Sum(tensor => (long)tensor.RawData.Length) > inputs.Sum(tensor => (long)tensor.CalculateSize()) + MaxGrowth)
+            if (Compute(model, node, inputs) is not { } results || results.Sum(tensor => (long)tensor.RawData.Length) > inputs.Sum(tensor => (long)tensor.CalculateSize()) + MaxGrowth)
                 continue;
             graph.Initializer.AddRange(results);
             constants.UnionWith(results.Select(tensor => tensor.Name));
@@ -41,12 +40,14 @@ internal sealed record FoldConstantsPass : Pass
     }
 
     private static bool Foldable(NodeProto node) =>
-        node.OpType is not ("QuantizeLinear" or "DequantizeLinear")
+        node.Domain is "" or "ai.onnx"
+        && node.OpType is not ("QuantizeLinear" or "DequantizeLinear")
         && !node.OpType.StartsWith("Random", StringComparison.Ordinal)
         && node.OpType is not ("Multinomial" or "Bernoulli" or "Dropout")
         && node.Attribute.All(attribute => attribute.G is null && attribute.Graphs.Count == 0);
 
-    private static TensorProto[] Compute(ModelProto model, NodeProto node, TensorProto[] inputs)
+    // null where it gives something that is no plain number
+    private static TensorProto[]? Compute(ModelProto model, NodeProto node, TensorProto[] inputs)
     {
         var part = new ModelProto { IrVersion = model.IrVersion, Graph = new GraphProto { Name = "constants" } };
         part.OpsetImport.AddRange(model.OpsetImport);
@@ -57,13 +58,16 @@ internal sealed record FoldConstantsPass : Pass
         using var options = new RunOptions();
         var names = part.Graph.Output.Select(output => output.Name).ToArray();
         using var results = OrtRuntime.Guard(node.Name, () => session.Run(options, new Dictionary<string, OrtValue>(), names));
-        return [.. results.Select((value, i) => Tensor(names[i], value))];
+        var tensors = results.Select((value, i) => Tensor(names[i], value)).OfType<TensorProto>().ToArray();
+        return tensors.Length == names.Length ? tensors : null;
     }
 
-    private static TensorProto Tensor(string name, OrtValue value)
+    private static TensorProto? Tensor(string name, OrtValue value)
     {
+        if (!value.IsTensor)
+            return null;
         var info = value.GetTensorTypeAndShape();
-        var type = info.ElementDataType switch
+        DataType? type = info.ElementDataType switch
         {
             TensorElementType.Float => DataType.Float,
             TensorElementType.Float16 => DataType.Float16,
@@ -73,8 +77,10 @@ internal sealed record FoldConstantsPass : Pass
             TensorElementType.Int8 => DataType.Int8,
             TensorElementType.UInt8 => DataType.Uint8,
             TensorElementType.Bool => DataType.Bool,
-            var other => throw new StageException($"{name}: a constant of type {other} cannot be folded. Fold it before, or leave the graph as it is."),
+            _ => null,
         };
+        if (type is null)
+            return null;
         var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(value.GetTensorMutableRawData())) };
         tensor.Dims.AddRange(info.Shape);
         return tensor;

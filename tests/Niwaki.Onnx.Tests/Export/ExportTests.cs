@@ -56,6 +56,17 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(NetworkGraph.Labels, Assert.Single(OnnxFile.Read(model.PathOf(OnnxModel.GraphFile)).Graph.Output).Name);
     }
 
+    [Fact]
+    public void A_graph_of_a_fixed_batch_is_proved_and_runs_one_picture_at_a_time()
+    {
+        var model = folder.Export(folder.Network("net", Tiny, 64, 64), new Export { Batch = 2 }, "two");
+        using var two = new OnnxEngine().Open(model, TestFolder.Vocabulary, 1);
+        using var any = new OnnxEngine().Open(folder.Export(folder.Network("same", Tiny, 64, 64), new Export(), "any"), TestFolder.Vocabulary, 1);
+        var image = RandomWeights.Image(two.Input);
+        Running.Same([.. any.Run(image).Scores.Select(score => (double)score)], two.Run(image).Scores, 1e-6, "batch of 2");
+        Assert.Equal(any.Cost, two.Cost);
+    }
+
     [Theory]
     [InlineData(13)]
     [InlineData(17)]
