@@ -36,8 +36,8 @@ internal sealed record StartingPoint(Architecture Architecture, Preprocess Prepr
                 anew.Add(spec.Name);
         }
 
-        if (anew.Count == fresh.Specs.Count)
-            throw new StageException($"{options.Name}: '{options.Model}' shares no tensor with '{model.Folder}'. Give the model that it was trained as, or start without it.");
+        if (fresh.Specs.All(spec => anew.Contains(spec.Name) || !spec.Name.StartsWith(Architecture.BackboneName, StringComparison.Ordinal)))
+            throw new StageException($"{options.Name}: the backbone of '{options.Model}' shares no tensor with '{model.Folder}'. Give the model that it was trained as, or start without it.");
         if (!sameClasses)
             context.Log.Say($"The dataset has {classes.Count} classes ({Few(classes.Select(each => each.Name))}), the model {before.Count} ({Few(before.Select(each => each.Name))}): its classifier starts anew.");
         if (anew.Count > 0)

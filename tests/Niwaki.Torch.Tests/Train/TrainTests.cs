@@ -140,6 +140,39 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void Training_with_bfloat16_products_and_crops_drawn_for_classes_learns_too()
+    {
+        var model = bench.Run(TrainingBench.Train(TrainingBench.Tiny(), 60) with { Precision = Precision.Bfloat16, ClassBalance = 0.5, Augmentation = new() });
+
+        var losses = TrainingBench.Series(model, "loss");
+        Assert.True(losses[^10..].Average() < 0.8 * losses[..10].Average(), $"{losses[..10].Average()} -> {losses[^10..].Average()}");
+    }
+
+    [Fact]
+    public void Epochs_count_passes_over_the_pictures()
+    {
+        var model = bench.Run(TrainingBench.Train(TrainingBench.Tiny()) with { Epochs = 1.5, Batch = 3, Accumulate = 2 });
+
+        Assert.Equal(6, TrainingBench.Series(model, "loss").Length);                    // 1.5 * 24 / 6
+    }
+
+    [Fact]
+    public void Another_network_takes_over_the_tensors_that_fit()
+    {
+        var first = bench.Run(TrainingBench.Train(TrainingBench.Tiny(), 10));
+        var wider = TrainingBench.Tiny() with { Head = new UperNetHead(12) { PoolScales = [1, 2], OutputWidths = [12] } };
+        var second = bench.Run(TrainingBench.Train(wider, 1) with { LearningRate = 1e-9, Ema = 0 }, first);
+
+        Assert.Equal(
+            first.Weights(TrainingBench.Vocabulary)["backbone.stages.1.blocks.1.mlp.fc1.weight"].Values,
+            second.Weights(TrainingBench.Vocabulary)["backbone.stages.1.blocks.1.mlp.fc1.weight"].Values,
+            Close);
+        Assert.Contains(bench.Said, line => line.Contains("tensors come from", StringComparison.Ordinal));
+        var problem = Assert.Throws<StageException>(() => bench.Run(TrainingBench.Train(TrainingBench.Tiny(), 1) with { Model = "resnet-micro+upernet-16" }, first));
+        Assert.Contains("shares no tensor", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_tensor_is_left_behind_by_a_step_or_by_a_training()
     {
         var stage = TrainingBench.Train(TrainingBench.Tiny(), 12) with { Accumulate = 2, Losses = [new CrossEntropyLoss { ClassWeights = [1, 2, 3] }, new OhemLoss(), new DiceLoss(), new FocalLoss()], ValidateEvery = 3 };
