@@ -21,7 +21,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <summary>Whether attention heads may go; each attention keeps one at least.</summary>
     public bool Heads { get; init; } = true;
 
-    /// <summary>How it is judged what the network needs: fisher and taylor ask labelled calibration pictures, variance pictures without labels, magnitude the weights alone.</summary>
+    /// <summary>How it is judged what the network needs: fisher and taylor ask labelled calibration pictures, variance pictures without labels, magnitude and scale the weights alone.</summary>
     public Importance Importance { get; init; } = new FisherImportance();
 
     /// <summary>How the budget is shared out among the layers. Default: knapsack for fisher, isomorphic for taylor, global for the others.</summary>
@@ -76,7 +76,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     {
         var architecture = input.Architecture(context.Vocabulary);
         Importance.Require(architecture, context);
-        if (Compensate)
+        if (ReadsData)
             context.RequireData();
         var preprocess = input.Preprocess(context.Vocabulary);
         var whole = Of.Of(CostOps.Of(architecture, preprocess.Height, preprocess.Width));

@@ -8,7 +8,7 @@ public sealed class ImportanceTests : IDisposable
 
     private readonly ChannelGraph graph = ChannelOps.Of(TrainingBench.Tiny(), 32, 32);
 
-    public static TheoryData<Importance> All => [new TaylorImportance { Pictures = 8 }, new FisherImportance { Pictures = 4 }, new VarianceImportance { Pictures = 4 }, new MagnitudeImportance(), new MagnitudeImportance { Norm = WeightNorm.L1 }];
+    public static TheoryData<Importance> All => [new TaylorImportance { Pictures = 8 }, new FisherImportance { Pictures = 4 }, new VarianceImportance { Pictures = 4 }, new MagnitudeImportance(), new MagnitudeImportance { Norm = WeightNorm.L1 }, new ScaleImportance()];
 
     public void Dispose() => bench.Dispose();
 

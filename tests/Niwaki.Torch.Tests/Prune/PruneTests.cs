@@ -65,6 +65,8 @@ public sealed class PruneTests : IDisposable
         { new Prune(0.5) { Least = 1 }, "least" },
         { new Prune(0.5) { Rounds = 0 }, "rounds" },
         { new Prune(0.5) { Recover = new Train() }, "between rounds" },
+        { new Prune(0.5) { Rounds = 2, Recover = new Vision.Measure() }, "'measure'" },
+        { new Prune(0.5) { Rounds = 2, Recover = new Train { Steps = -1 } }, "steps" },
         { new Prune(0.5) { Importance = new TaylorImportance { Pictures = 0 } }, "pictures" },
     };
 
@@ -108,6 +110,24 @@ public sealed class PruneTests : IDisposable
         var report = TrainingBench.Vocabulary.Read<PruningReport>(File.ReadAllText(model.PathOf(PruningReport.File)), PruningReport.File);
         Assert.Equal(3, report.Rounds.Count);
         Assert.Equal(report.Rounds[0].After, report.Rounds[1].Before);
+    }
+
+    [Fact]
+    public void The_dense_model_can_teach_between_the_rounds()
+    {
+        var dense = Model(TrainingBench.Tiny(16));
+        var teacher = new Dictionary<string, Artifact> { ["dense"] = dense };
+        var stage = new Prune(0.6)
+        {
+            Rounds = 2,
+            Importance = new MagnitudeImportance(),
+            Recover = new Distill(new ArtifactReference("dense")) { Steps = 3, Batch = 4, Augmentation = null, ValidateEvery = 0, Workers = 1 },
+        };
+        var model = bench.Run(stage, dense, references: teacher);
+        Assert.Equal(dense.Digest, model.Lineage[^1].References["dense"]);
+        Assert.Equal(typeof(IModel), stage.KindOf(new ArtifactReference("dense")));
+        var json = TrainingBench.Vocabulary.Write<Stage>(stage);
+        Assert.Equal(stage, TrainingBench.Vocabulary.Read<Stage>(json, "recipe"));
     }
 
     [Fact]
