@@ -43,7 +43,7 @@ internal sealed class TeacherGoal : ITrainingGoal
             context.Log.Say($"{pictures.Count} unlabelled pictures join, {share} in each batch of {options.Batch}.");
         }
 
-        loss = new LabelLoss(options.HardWeight > 0 ? options.Losses : [], set);
+        loss = new LabelLoss(options.HardWeight > 0 ? options.Losses : [], set, start.Classes.Count);
         input = new TeacherInput(loaded, taught);
         teacher = model is TorchModel network
             ? new NetworkTeacher(Network.Load(network, context.Vocabulary), options.Precision)

@@ -15,7 +15,7 @@ internal sealed class LabelGoal : ITrainingGoal
         var set = context.RequireData().Open(Split.Train);
         forward = new ForwardOptions { Training = true, Precision = options.Precision };
         batches = new LabelledBatches(set, preprocess, BatchesOf(options, context), classes, context.Log);
-        loss = new LabelLoss(options.Losses, set);
+        loss = new LabelLoss(options.Losses, set, classes.Count);
         Pictures = set.Count;
         PicturesPerBatch = options.Batch;
     }

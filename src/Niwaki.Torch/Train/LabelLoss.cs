@@ -3,11 +3,11 @@ using TorchSharp;
 namespace Niwaki.Torch;
 
 /// <summary>The weighted sum of losses on labels.</summary>
-internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set)
+internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set, int classes)
 {
     private const int CountedPictures = 500;
 
-    private readonly IReadOnlyList<Loss> losses = [.. losses.Where(loss => loss.Weight > 0).Select(loss => loss.Fitted(() => Frequencies(set)))];
+    private readonly IReadOnlyList<Loss> losses = [.. losses.Where(loss => loss.Weight > 0).Select(loss => loss.Fitted(() => Frequencies(set, classes)))];
 
     public bool IsEmpty => losses.Count == 0;
 
@@ -31,14 +31,14 @@ internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set)
         return (total ?? throw new InvalidOperationException("There is no loss.")).MoveToOuterDisposeScope();
     }
 
-    private static double[] Frequencies(ISampleSet set)
+    private static double[] Frequencies(ISampleSet set, int classes)
     {
         var pictures = Math.Min(set.Count, CountedPictures);
         var counts = Enumerable.Range(0, pictures).AsParallel().Select(i => set.ClassPixels((int)((long)i * set.Count / pictures))).ToArray();
-        var sums = new double[counts.Max(each => each.Count)];
+        var sums = new double[classes];
         foreach (var each in counts)
         {
-            for (var value = 0; value < each.Count; value++)
+            for (var value = 0; value < Math.Min(classes, each.Count); value++)
                 sums[value] += each[value];
         }
 

@@ -58,7 +58,7 @@ internal sealed record Rectangles : DataSource
             var counts = new long[source.ClassCount];
             foreach (var label in Load(index).Labels!.Labels)
                 counts[label]++;
-            return counts;
+            return counts[..(Array.FindLastIndex(counts, count => count > 0) + 1)];        // as sets of files do
         }
     }
 }
