@@ -16,7 +16,7 @@ internal static class LinearAsGemm
         for (var i = 0; i < graph.Node.Count; i++)
         {
             var node = graph.Node[i];
-            if (node.OpType != "MatMul" || index.Constant(node.Input[1]) is not { Dims.Count: 2 } weight || weight.Type() != TensorProto.Types.DataType.Float
+            if (node.OpType != "MatMul" || index.Constant(node.Input[1]) is not { Dims.Count: 2 } weight || weight.Type() != TensorProto.Types.DataType.Float || weight.Name.StartsWith(GraphWriter.ConstantPrefix, StringComparison.Ordinal)
                 || !layouts.TryGetValue(node.Input[0], out var layout) || layout.Dimensions.Length < 2 || layout.Varies.SkipLast(1).Count(varies => varies) > 1 || layout.Varies[^1])
                 continue;
             if (layout.Elements * weight.Dims[1] < minMacs.Value)

@@ -28,6 +28,8 @@ internal sealed record Product(NodeProto Node, TensorProto? Weight, int Axis, Te
             return (null, "its weights are computed");
         if (bias is null && node.Input.Count > 2 && node.Input[2].Length > 0)
             return (null, "its bias is computed");
+        if (weight is not null && weight.Name.StartsWith(GraphWriter.ConstantPrefix, StringComparison.Ordinal))
+            return (null, "a constant of the graph, no weight");
         if (weight is not null && weight.Type() != TensorProto.Types.DataType.Float)
             return (null, "its weights are not float32");
         var axis = 0;

@@ -78,6 +78,7 @@ internal sealed class Quantization
                 probe.Run(picture, Plan.Values, Layouts, (value, data, _) => Observe(observations[value], value, data));
         }
 
+        Plan.JoinConcats(value => observations[value].Histogram.Min);
         var index = new GraphIndex(Model.Graph);
         var scales = new Dictionary<string, AffineScale>(StringComparer.Ordinal);
         foreach (var group in Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal))

@@ -18,6 +18,8 @@ internal sealed class QuantizationPlan
     private readonly GraphIndex index;
     private readonly IReadOnlyDictionary<string, ValueLayout> layouts;
     private readonly HashSet<NodeProto> chosen = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(string Input, string Output)> joins = [];
+    private readonly HashSet<string> rectified = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> parents = new(StringComparer.Ordinal);
 
     private QuantizationPlan(GraphIndex index, IReadOnlyDictionary<string, ValueLayout> layouts)
@@ -50,6 +52,22 @@ internal sealed class QuantizationPlan
         while (parents.TryGetValue(value, out var parent))
             value = parent;
         return value;
+    }
+
+    /// <summary>
+    /// Gives what a Concat joins one scale, so that it only copies. Not where a ReLU's result would get the scale of values below
+    /// zero: the engine computes a ReLU with its product only where zero is the smallest code.
+    /// </summary>
+    /// <param name="low">The smallest number of each value.</param>
+    public void JoinConcats(Func<string, double> low)
+    {
+        foreach (var (input, output) in joins)
+        {
+            var (one, other) = (Values.Where(value => ScaleOf(value) == ScaleOf(input)).ToArray(), Values.Where(value => ScaleOf(value) == ScaleOf(output)).ToArray());
+            var isRectified = one.Concat(other).Any(rectified.Contains);
+            if (!isRectified || one.Concat(other).Min(low) >= 0)
+                Join(input, output);
+        }
     }
 
     /// <summary>Decides.</summary>
@@ -192,14 +210,21 @@ internal sealed class QuantizationPlan
         }
 
         Values = listed;
-        foreach (var node in order.Where(node => chosen.Contains(node) && (Movers.Contains(node.OpType) || node.OpType == "Concat")))
+        foreach (var node in order.Where(chosen.Contains))
         {
-            foreach (var value in Data(node).Concat(node.Output.Skip(1)).Append(Result(node)))
-            {
-                var (one, other) = (ScaleOf(value), ScaleOf(Data(node).First()));
-                if (one != other)
-                    parents[one] = other;
-            }
+            if (Movers.Contains(node.OpType))
+                Results(node).ToList().ForEach(result => Join(result, node.Input[0]));
+            if (node.OpType == "Concat")
+                joins.AddRange(node.Input.Select(input => (input, Result(node))));
+            if (Result(node) != node.Output[0])
+                rectified.Add(Result(node));
         }
+    }
+
+    private void Join(string value, string other)
+    {
+        var (one, two) = (ScaleOf(value), ScaleOf(other));
+        if (one != two)
+            parents[one] = two;
     }
 }
