@@ -23,7 +23,7 @@ internal static class TensorValues
         DataType.Float when tensor.HasRawData => Raw<float>(tensor).ToArray(),
         DataType.Float => [.. tensor.FloatData],
         DataType.Double => Each(tensor.HasRawData ? Raw<double>(tensor) : tensor.DoubleData.ToArray(), value => (float)value),
-        DataType.Float16 when tensor.HasRawData => Each(Raw<Half>(tensor), value => (float)value),
+        DataType.Float16 when tensor.HasRawData => Each(Raw<System.Half>(tensor), value => (float)value),
         DataType.Float16 => [.. tensor.Int32Data.Select(bits => (float)BitConverter.UInt16BitsToHalf((ushort)bits))],
         DataType.Bfloat16 when tensor.HasRawData => Each(Raw<ushort>(tensor), Widen),
         DataType.Bfloat16 => [.. tensor.Int32Data.Select(bits => Widen((ushort)bits))],
@@ -49,7 +49,7 @@ internal static class TensorValues
     public static TensorProto Of(string name, Shape shape, ReadOnlySpan<float> values) => Make(name, DataType.Float, shape, values);
 
     /// <summary>A float16 tensor.</summary>
-    public static TensorProto Of(string name, Shape shape, ReadOnlySpan<Half> values) => Make(name, DataType.Float16, shape, values);
+    public static TensorProto Of(string name, Shape shape, ReadOnlySpan<System.Half> values) => Make(name, DataType.Float16, shape, values);
 
     /// <summary>An int8 tensor.</summary>
     public static TensorProto Of(string name, Shape shape, ReadOnlySpan<sbyte> values) => Make(name, DataType.Int8, shape, values);

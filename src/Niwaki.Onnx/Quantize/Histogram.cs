@@ -48,9 +48,13 @@ public sealed class Histogram
     /// <exception cref="ArgumentException">One is not finite.</exception>
     public void Add(ReadOnlySpan<float> values)
     {
-        if (values.IsEmpty)
-            return;
-        var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        if (!values.IsEmpty)
+            Add(values, TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+    }
+
+    /// <summary>Counts values whose smallest and largest are known.</summary>
+    internal void Add(ReadOnlySpan<float> values, float low, float high)
+    {
         if (!float.IsFinite(low) || !float.IsFinite(high))
             throw new ArgumentException("a value is not finite", nameof(values));
         Cover(low, high);

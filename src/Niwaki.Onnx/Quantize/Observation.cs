@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Niwaki.Onnx;
 
 /// <summary>What was seen of one tensor over the calibration pictures.</summary>
@@ -17,8 +19,9 @@ public sealed class Observation
     {
         if (values.IsEmpty)
             return;
-        Histogram.Add(values);
-        pictures.Add(new ValueRange(System.Numerics.Tensors.TensorPrimitives.Min(values), System.Numerics.Tensors.TensorPrimitives.Max(values)));
+        var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        Histogram.Add(values, low, high);
+        pictures.Add(new ValueRange(low, high));
     }
 
     /// <summary>Adds what was seen of another tensor that must have the same scale, or of further pictures.</summary>

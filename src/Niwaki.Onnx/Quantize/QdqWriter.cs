@@ -9,6 +9,8 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
     private const float LargestBias = 1 << 30;
     private readonly GraphIndex index = new(graph);
     private readonly List<NodeProto> added = [];
+    private readonly Dictionary<string, string> zeroPoints = new(StringComparer.Ordinal);
+    private int count;
     private readonly Dictionary<NodeProto, string> inputs = plan.Products.ToDictionary(product => product.Node, product => product.Node.Input[0], (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (string Scale, string ZeroPoint)> written = new(StringComparer.Ordinal);
 
@@ -61,13 +63,26 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
         return QuantizedWeight.Of(weight.Floats(), shape.Dimensions.ToArray(), product.Axis, reduceRange, floors);
     }
 
+    // names of thousands of small things: in a small network long ones would weigh more than its weights
+    private string Fresh(char kind, int number) => index.Fresh($"{kind}{number}");
+
+    private string ZeroPoint(string wish, Func<string, TensorProto> make)
+    {
+        if (zeroPoints.TryGetValue(wish, out var name))
+            return name;
+        name = zeroPoints[wish] = index.Fresh(wish);
+        graph.Initializer.Add(make(name));
+        return name;
+    }
+
     private bool MadeIn8Bits(string value) => index.Producer(value) is { } node && (plan.Makes8Bits(node) ? plan.Result(node) == value || node.Output.IndexOf(value) > 0 : node.OpType is "Relu" or "Clip" && index.Producer(node.Input[0]) is { } before && plan.Makes8Bits(before) && plan.Result(before) == value);
 
     private string Surround(string value)
     {
         var (scale, zeroPoint) = ScaleNames(plan.ScaleOf(value));
         var source = value;
-        var result = index.Fresh($"{value}_dequantized");
+        var number = ++count;
+        var result = Fresh('d', number);
         if (MadeIn8Bits(value) && index.IsOutput(value))
         {
             source = index.Fresh($"{value}_float");
@@ -76,7 +91,7 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
             result = value;
         }
 
-        var codes = index.Fresh($"{value}_quantized");
+        var codes = Fresh('q', number);
         added.Add(Node("QuantizeLinear", codes, source, scale, zeroPoint));
         added.Add(Node("DequantizeLinear", result, codes, scale, zeroPoint));
         return result;
@@ -86,9 +101,8 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
     {
         if (written.TryGetValue(root, out var names))
             return names;
-        names = (index.Fresh($"{root}_scale"), index.Fresh($"{root}_zero_point"));
+        names = (Fresh('s', ++count), ZeroPoint($"z{scales[root].ZeroPoint}", name => TensorValues.Of(name, new Shape(), [scales[root].ZeroPoint])));
         graph.Initializer.Add(TensorValues.Scalar(names.Scale, scales[root].Step));
-        graph.Initializer.Add(TensorValues.Of(names.ZeroPoint, new Shape(), [scales[root].ZeroPoint]));
         return written[root] = names;
     }
 
@@ -97,11 +111,11 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
         var weight = product.Weight!;
         var quantized = WeightsOf(product);
         var channels = quantized.Steps.Length;
-        var name = weight.Name.Length > 0 ? weight.Name : product.Node.Input[1];
-        var (codes, steps, zeros, result) = (index.Fresh($"{name}_quantized"), index.Fresh($"{name}_scale"), index.Fresh($"{name}_zero_point"), index.Fresh($"{name}_dequantized"));
+        var number = ++count;
+        var (codes, steps, result) = (Fresh('w', number), Fresh('s', number), Fresh('d', number));
+        var zeros = ZeroPoint($"z0x{channels}", name => TensorValues.Of(name, new Shape(channels), new sbyte[channels]));
         graph.Initializer.Add(TensorValues.Of(codes, weight.Shape(), quantized.Codes));
         graph.Initializer.Add(TensorValues.Of(steps, new Shape(channels), quantized.Steps));
-        graph.Initializer.Add(TensorValues.Of(zeros, new Shape(channels), new sbyte[channels]));
         added.Add(Node("DequantizeLinear", result, codes, steps, zeros).With("axis", product.Axis));
         product.Node.Input[1] = result;
         if ((product.Bias is null && correction is null) || product.Node.OpType == "MatMul")
@@ -116,8 +130,8 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
             biasCodes[i] = (int)Math.Clamp(Math.Round((bias[i] + (correction?[i] ?? 0)) / (double)biasSteps[i]), -2 * (double)LargestBias + 1, 2 * (double)LargestBias - 1);
         }
 
-        name = product.Bias is { Name.Length: > 0 } named ? named.Name : $"{product.Node.Name}_bias";
-        (codes, steps, result) = (index.Fresh($"{name}_quantized"), index.Fresh($"{name}_scale"), index.Fresh($"{name}_dequantized"));
+        number = ++count;
+        (codes, steps, result) = (Fresh('b', number), Fresh('s', number), Fresh('d', number));
         graph.Initializer.Add(TensorValues.Of(codes, new Shape(channels), biasCodes));
         graph.Initializer.Add(TensorValues.Of(steps, new Shape(channels), biasSteps));
         added.Add(Node("DequantizeLinear", result, codes, steps).With("axis", 0));
@@ -129,7 +143,7 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
 
     private NodeProto Node(string op, string output, params ReadOnlySpan<string> inputNames)
     {
-        var node = new NodeProto { OpType = op, Name = index.Fresh($"{output}_{(op[0] == 'Q' ? "q" : "dq")}") };
+        var node = new NodeProto { OpType = op, Name = output };
         node.Input.Add(inputNames.ToArray());
         node.Output.Add(output);
         return node;

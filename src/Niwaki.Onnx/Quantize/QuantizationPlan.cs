@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Niwaki.Onnx.Proto;
 
 namespace Niwaki.Onnx;
@@ -80,7 +79,7 @@ internal sealed class QuantizationPlan
 
     private void Choose(Quantize options)
     {
-        var exclude = options.Exclude.Select(pattern => (Pattern: pattern, Matcher: new Regex("^" + Regex.Escape(pattern).Replace("\\*", ".*").Replace("\\?", ".") + "$", RegexOptions.CultureInvariant))).ToArray();
+        var exclude = new NamePatterns(options.Exclude);
         var order = index.TopologicalOrder();
         var all = new Dictionary<NodeProto, Product>(ReferenceEqualityComparer.Instance);
         var decisions = new Dictionary<NodeProto, NodeDecision>(ReferenceEqualityComparer.Instance);
@@ -98,7 +97,7 @@ internal sealed class QuantizationPlan
         var last = Classifiers(all);
         foreach (var (node, product) in all)
         {
-            var reason = exclude.FirstOrDefault(each => each.Matcher.IsMatch(node.Name)) is { Pattern: { } pattern } ? $"excluded by '{pattern}'"
+            var reason = exclude.Matching(node.Name) is { } pattern ? $"excluded by '{pattern}'"
                 : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) ? "the first convolution"
                 : !options.Last && last.Contains(node) ? "gives the result"
                 : product.Weight is null && !options.Attention ? "a product inside attention"
@@ -109,7 +108,7 @@ internal sealed class QuantizationPlan
             decisions[node] = decisions[node] with { Int8 = reason is null, Reason = reason ?? "product" };
         }
 
-        Spread(order, all.Values.Where(product => chosen.Contains(product.Node)), exclude.Select(each => each.Matcher).ToArray());
+        Spread(order, all.Values.Where(product => chosen.Contains(product.Node)), exclude);
         Products = [.. order.Where(node => chosen.Contains(node) && all.ContainsKey(node)).Select(node => all[node])];
         foreach (var node in order.Where(node => chosen.Contains(node) && !all.ContainsKey(node)))
             decisions[node] = new NodeDecision(node.Name, node.OpType, Int8: true, Movers.Contains(node.OpType) ? "moves 8-bit data" : "between 8-bit nodes");
@@ -141,10 +140,10 @@ internal sealed class QuantizationPlan
     /// is given where it comes from 8-bit products through such nodes only, or a product reads it anyway; it is wanted where all
     /// that read it lead to products so.
     /// </summary>
-    private void Spread(IReadOnlyList<NodeProto> order, IEnumerable<Product> products, Regex[] exclude)
+    private void Spread(IReadOnlyList<NodeProto> order, IEnumerable<Product> products, NamePatterns exclude)
     {
         var factors = products.SelectMany(product => product.Factors).ToHashSet(StringComparer.Ordinal);
-        var candidates = order.Where(node => (Movers.Contains(node.OpType) || Blends.Contains(node.OpType)) && !exclude.Any(each => each.IsMatch(node.Name)) && Fits(node)).ToHashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        var candidates = order.Where(node => (Movers.Contains(node.OpType) || Blends.Contains(node.OpType)) && exclude.Matching(node.Name) is null && Fits(node)).ToHashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         chosen.UnionWith(candidates);
         for (var before = 0; before != chosen.Count;)
         {

@@ -10,7 +10,7 @@ public sealed class TensorValuesTests
     {
         var shape = new Shape(2);
         Assert.Equal([1.5f, -2], TensorValues.Of("t", shape, (float[])[1.5f, -2]).Floats());
-        Assert.Equal([1.5f, -2], TensorValues.Of("t", shape, (Half[])[(Half)1.5f, (Half)(-2f)]).Floats());
+        Assert.Equal([1.5f, -2], TensorValues.Of("t", shape, (System.Half[])[(System.Half)1.5f, (System.Half)(-2f)]).Floats());
         Assert.Equal([-128f, 127], TensorValues.Of("t", shape, (sbyte[])[-128, 127]).Floats());
         Assert.Equal([0L, 255], TensorValues.Of("t", shape, (byte[])[0, 255]).Longs());
         Assert.Equal([int.MinValue, 7], TensorValues.Of("t", shape, (int[])[int.MinValue, 7]).Longs());
