@@ -58,9 +58,9 @@ internal sealed class TorchOps(Network network, ForwardOptions options) : IOps<T
     public Tensor Concat(IReadOnlyList<Tensor> images) => cat([.. images], 1);
 
     public Tensor Resize(Tensor image, int height, int width, bool alignCorners = false) =>
-        image.shape[2] == height && image.shape[3] == width
-            ? image
-            : functional.interpolate(image, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+        image.shape[2] == height && image.shape[3] == width ? image
+        : alignCorners || image.dtype != float32 ? functional.interpolate(image, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners)
+        : Maps.Resize(image, height, width);
 
     public Tensor AveragePool(Tensor image, int height, int width) => functional.adaptive_avg_pool2d(image, [height, width]);
 
