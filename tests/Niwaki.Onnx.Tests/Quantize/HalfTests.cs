@@ -73,7 +73,8 @@ public class HalfTests
     public void The_stage_writes_half_the_bytes_and_the_same_ones_each_time()
     {
         using var folder = new TestFolder();
-        var exported = folder.Export(folder.Network("net", Presets.Architecture("mobilevit-micro+upernet-16", 3), 64, 64), new Export(), "float");
+        var architecture = Presets.Architecture("mobilevit-micro+upernet-16", 3);
+        var exported = QuantizeTests.Artifact(folder, "float", new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 64, 64), 64, 64), 64, 3);
         var scenes = new SyntheticDataSource { Width = 64, Height = 64, Train = 4, Validation = 2 };
         var models = new[] { "a", "b" }.Select(name => (OnnxModel)new Half().Apply(exported, folder.Context(folder[name + ".partial"], scenes), folder[name])).ToArray();
         var (bytes, again) = (File.ReadAllBytes(models[0].PathOf(OnnxModel.GraphFile)), File.ReadAllBytes(models[1].PathOf(OnnxModel.GraphFile)));
