@@ -35,12 +35,15 @@ internal sealed class App
         root.Add(ProbeMemoryCommand.Make(session));
     }
 
+    /// <summary>Reads a command line and does nothing.</summary>
+    public ParseResult Parse(IReadOnlyList<string> args) => root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+
     [SuppressMessage("Design", "CA1031", Justification = "the outermost frame: whatever is left is our bug, told with its trace")]
     public int Run(string[] args)
     {
         try
         {
-            var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+            var parsed = Parse(args);
             if (parsed.Errors.Count > 0)
                 throw new UsageException(Mistakes(parsed));
             return parsed.Invoke(new InvocationConfiguration { Output = session.Output.Profile.Out.Writer, Error = session.Errors.Profile.Out.Writer, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -106,6 +106,14 @@ internal sealed class JsonSchema
             properties[property.Name] = property.IsSetNullable ? OrNull(schema) : schema;
         }
 
+        // what a record computes is written too, but is no option of a stage
+        foreach (var property in vocabulary.Json.GetTypeInfo(type).Properties.Where(property => property is { Set: null, Get: not null } && !properties.ContainsKey(property.Name) && !typeof(Stage).IsAssignableFrom(type)))
+        {
+            var schema = Reference(property.PropertyType);
+            schema["description"] = Documentation.Of((PropertyInfo)property.AttributeProvider!);
+            properties[property.Name] = OrNull(schema);
+        }
+
         var result = new JsonObject { ["description"] = Documentation.Of(type), ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         if (required.Count > 0)
             result["required"] = required;

@@ -16,8 +16,20 @@ internal static partial class DatasetClasses
         DatasetFiles.RequireFolder(root);
         var path = Path.Combine(root, FolderDataSource.ClassesFile);
         return File.Exists(path)
-            ? Check(Json.Read<ClassInfo[]>(File.ReadAllText(path), path), path)
+            ? Check(Read(path), path)
             : throw new StageException($"{path}: is missing. Write the classes there in the order of their pixel values, such as {Example}, or give them as \"legend\" in the recipe's data.");
+    }
+
+    private static ClassInfo[] Read(string path)
+    {
+        try
+        {
+            return Json.Read<ClassInfo[]>(File.ReadAllText(path), path);
+        }
+        catch (StageException problem)
+        {
+            throw new StageException($"{path}: is not a list of classes such as {Example} ({problem.Message[(path.Length + 2)..]})", problem);
+        }
     }
 
     private static IReadOnlyList<ClassInfo> Check(IReadOnlyList<ClassInfo> classes, string where)

@@ -60,7 +60,7 @@ public static class Presets
 
         var parts = model.Split('+');
         if (parts.Length != 2 || !Backbones.TryGetValue(parts[0], out var backbone))
-            throw new StageException($"'{model}' is no known model. Write BACKBONE+HEAD: {Known}; for instance mobilevit-xxs+upernet-64. Or give the path of an {TorchModel.ArchitectureFile}.");
+            throw new StageException($"'{model}' is no known model{Spelling.DidYouMean(parts[0], Names)} Write BACKBONE+HEAD: {Known}; for instance mobilevit-xxs+upernet-64. Or give the path of an {TorchModel.ArchitectureFile}.");
         return new Architecture(backbone(), HeadOf(parts[1], model), classes);
     }
 

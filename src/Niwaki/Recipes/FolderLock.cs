@@ -11,6 +11,11 @@ public sealed class FolderLock : IDisposable
     // a locked file cannot be read by others
     private const string HolderSuffix = ".pid";
 
+    // what the system says where another process has the file: EWOULDBLOCK, and a sharing violation
+    private const int HeldOnLinux = 11;
+    private const int HeldOnMacOS = 35;
+    private const int HeldOnWindows = unchecked((int)0x80070020);
+
     private readonly FileStream stream;
 
     private FolderLock(string folder, FileStream stream) => (Folder, this.stream) = (folder, stream);
@@ -22,19 +27,19 @@ public sealed class FolderLock : IDisposable
     /// <exception cref="StageException">Another process (or another run in this one) has it.</exception>
     public static FolderLock Take(string folder)
     {
-        Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, LockFile);
         try
         {
+            Directory.CreateDirectory(folder);
             var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(path + HolderSuffix, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new FolderLock(folder, stream);
         }
-        catch (IOException problem)
+        catch (IOException problem) when (problem.HResult is HeldOnLinux or HeldOnMacOS or HeldOnWindows)
         {
             throw new StageException($"{folder}: another run works in this folder (process {Holder(path)}). Wait for it, stop it, or choose another folder.", problem);
         }
-        catch (UnauthorizedAccessException problem)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new StageException($"{folder}: cannot be written ({problem.Message}). Choose another folder.", problem);
         }

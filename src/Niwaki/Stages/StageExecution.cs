@@ -32,14 +32,25 @@ public static class StageExecution
                 context.Log.Say("resumes what was interrupted");
             return new Outcome(stage.Apply(input, context.Nested(partial), final), key, Reused: false);
         }
+        catch (StageException) when (HoldsNothing(partial))
+        {
+            // refused before any work: no folder stays that would look like an interrupted one
+            Directory.Delete(partial, recursive: true);
+            throw;
+        }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             throw new StageException($"{problem.Message} Free space or mend the permissions of '{partial}', then run the same command again: it resumes.", problem);
         }
     }
 
+    private static bool HoldsNothing(string partial) =>
+        Directory.Exists(partial) && Directory.EnumerateFileSystemEntries(partial).All(entry => Path.GetFileName(entry) == AttemptClock.NoteFile);
+
     private static Artifact? Reusable(string final, string key, StageContext context)
     {
+        if (File.Exists(final))
+            throw new StageException($"{final}: is a file, but the result is a folder. Choose another name.");
         if (!Directory.Exists(final) || !Directory.EnumerateFileSystemEntries(final).Any())
             return null;
         try
