@@ -41,7 +41,7 @@ public sealed class FolderLock : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            throw new StageException($"{folder}: cannot be written ({problem.Message}). Choose another folder.", problem);
+            throw new StageException($"{folder}: cannot be used as a folder ({problem.Message}). Choose another one.", problem);
         }
     }
 

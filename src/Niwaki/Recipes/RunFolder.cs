@@ -24,17 +24,7 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Creates the folder or opens it again, and locks it.</summary>
     /// <exception cref="StageException">Another run works in it, or it cannot be written.</exception>
-    public static RunFolder Open(string path, Vocabulary vocabulary)
-    {
-        try
-        {
-            return new RunFolder(path, vocabulary);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new StageException($"{path}: cannot be used as a folder ({problem.Message}). Choose another one.", problem);
-        }
-    }
+    public static RunFolder Open(string path, Vocabulary vocabulary) => new(path, vocabulary);
 
     /// <summary>The folder of a step's artifact.</summary>
     public static string FolderOf(string run, RunStep step) => System.IO.Path.Combine(run, Artifacts, step.Key);
