@@ -11,12 +11,13 @@ internal sealed class App
     private static readonly string[] Order = ["train", "distill", "prune", "export", "quantize", "half", "measure", "gate"];
 
     private readonly Session session;
-    private readonly Command root;
 
-    public App(Session session)
+    public App(Session session) => this.session = session;
+
+    // a command's own help tells all about it, the list of commands its first sentence
+    private Command Root(string? command)
     {
-        this.session = session;
-        root = new Command("niwaki", "Turns a large vision transformer for segmentation into one that runs on a small board: train, distil, prune, export, quantize, measure, judge, report.")
+        var root = new Command("niwaki", "Turns a large vision transformer for segmentation into one that runs on a small board: train, distil, prune, export, quantize, measure, judge, report.")
         {
             new HelpOption { Recursive = true },
             new VersionOption(),
@@ -25,7 +26,7 @@ internal sealed class App
         };
         var stages = session.Words.Catalog(typeof(Stage));
         foreach (var (name, type) in stages.OrderBy(stage => Array.IndexOf(Order, stage.Key) is var place and >= 0 ? place : Order.Length).ThenBy(stage => stage.Key, StringComparer.Ordinal))
-            root.Add(StageCommand.Make(session, name, type));
+            root.Add(StageCommand.Make(session, name, type, brief: name != command));
         root.Add(ReportCommand.Make(session));
         root.Add(ShowCommand.Make(session));
         root.Add(CompareCommand.Make(session));
@@ -33,6 +34,7 @@ internal sealed class App
         root.Add(SchemaCommand.Make(session));
         root.Add(DoctorCommand.Make(session));
         root.Add(ProbeMemoryCommand.Make(session));
+        return root;
     }
 
     /// <summary>Reads a command line and does nothing.</summary>
@@ -41,11 +43,12 @@ internal sealed class App
     [SuppressMessage("Design", "CA1031", Justification = "the outermost frame: whatever is left is our bug, told with its trace")]
     public int Run(string[] args)
     {
+        var root = Root(args.FirstOrDefault());
         try
         {
             var parsed = Parse(args);
             if (parsed.Errors.Count > 0)
-                throw new UsageException(Mistakes(parsed));
+                throw new UsageException(Mistakes(root, parsed));
             return parsed.Invoke(new InvocationConfiguration { Output = session.Output.Profile.Out.Writer, Error = session.Errors.Profile.Out.Writer, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (UsageException problem)
@@ -83,7 +86,7 @@ internal sealed class App
     private static string Quote(string word) => word.Length > 0 && word.All(letter => char.IsLetterOrDigit(letter) || "-_./:=,+".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     // the parser's own words, with what was probably meant
-    private string Mistakes(ParseResult parsed)
+    private static string Mistakes(Command root, ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var known = command.Options.Concat(root.Options).Where(option => !option.Hidden).Select(option => option.Name).Concat(command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name)).ToArray();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Niwaki.Vision;
 using Spectre.Console;
 
 namespace Niwaki.Cli;
@@ -13,7 +14,7 @@ internal static class CompareCommand
 
     public static Command Make(Session session)
     {
-        var left = new Argument<string>("a") { Description = "A measurement, or a run's step." };
+        var left = new Argument<string>("a") { Description = "A measurement, or a model (its size alone)." };
         var right = new Argument<string>("b") { Description = "Another one." };
         var common = new CommonOptions();
         var command = new Command("compare", "Two measurements side by side, with ratios.") { left, right };
@@ -38,8 +39,21 @@ internal static class CompareCommand
         return command;
     }
 
-    private static Measurement Measurement(string folder, Vocabulary words) =>
-        ArtifactStore.Open(folder, words) is Measured measured
-            ? measured.Measurement(words)
-            : throw new StageException($"{folder}: is no measurement. Measure it first: niwaki measure --in {folder}");
+    private static Measurement Measurement(string folder, Vocabulary words)
+    {
+        switch (ArtifactStore.Open(folder, words))
+        {
+            case Measured measured:
+                return measured.Measurement(words);
+            case IModel model:
+                using (var segmenter = Engine.For(model, words).Open(model, words, threads: 1))
+                {
+                    var file = Path.Combine(folder, model is OnnxModel ? OnnxModel.GraphFile : TorchModel.WeightsFile);
+                    return new Measurement { Parameters = segmenter.Cost.Parameters, Macs = segmenter.Cost.Macs, FileSize = File.Exists(file) ? new Bytes(new FileInfo(file).Length) : null };
+                }
+
+            default:
+                throw new StageException($"{folder}: is neither a measurement nor a model. Give the folder that 'niwaki measure' wrote.");
+        }
+    }
 }

@@ -13,17 +13,26 @@ internal static class StageCommand
         public Verdict? Verdict { get; init; }
     }
 
-    public static Command Make(Session session, string name, Type type)
+    public static Command Make(Session session, string name, Type type, bool brief)
     {
         var own = new StageOptions(type, session.Words);
         var common = new CommonOptions();
         common.Out.Description = "The folder to write. [runs/STAGE-KEY]";
-        var command = new Command(name, Documentation.Of(type));
+        var command = new Command(name, brief ? FirstSentence(Documentation.Of(type)) : Documentation.Of(type));
         foreach (var option in own.All)
             command.Add(option.Option);
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
         command.SetAction(parsed => Run(session, own, common, parsed));
         return command;
+    }
+
+    // a colon begins the details, as a full stop does
+    private static string FirstSentence(string text)
+    {
+        var end = text.IndexOfAny([':', '.']);
+        while (end >= 0 && end + 1 < text.Length && text[end + 1] != ' ')
+            end = text.IndexOfAny([':', '.'], end + 1);
+        return end < 0 ? text : text[..end] + ".";
     }
 
     private static int Run(Session session, StageOptions own, CommonOptions common, ParseResult parsed)

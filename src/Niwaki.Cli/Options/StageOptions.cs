@@ -60,7 +60,7 @@ internal sealed class StageOptions
             var list = JsonKeys.ElementOf(type) is not null;
             var option = new Option<string[]>(name)
             {
-                Description = Describe(property, isRequired ? null : value),
+                Description = Describe(property, required.Contains(property.Name) ? null : value),
                 HelpName = Placeholder(type),
                 Required = isRequired,
                 Arity = type == typeof(bool) ? ArgumentArity.ZeroOrOne : list ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
@@ -105,6 +105,8 @@ internal sealed class StageOptions
         {
             if (type.IsAbstract && value.Equals(RecordDefaults.Of(value.GetType())))
                 return Catalog.NameOf(value.GetType(), type);
+            if (JsonKeys.ElementOf(type) is { IsAbstract: true } element)
+                return string.Join(", ", ((System.Collections.IEnumerable)value).Cast<object>().Select(item => Show(item, element))) is { Length: > 0 } items ? items : null;
             var json = JsonSerializer.SerializeToNode(value, type, vocabulary.Json)!.ToJsonString().Trim('"');
             return json.Length is 0 or > 100 ? null : json;
         }

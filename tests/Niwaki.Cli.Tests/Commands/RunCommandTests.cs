@@ -102,7 +102,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains("÷ 10.00", output);
         using var json = JsonDocument.Parse(cli.Run("compare", cli.Of("run", "steps", "teacher-measured"), cli.Of("run", "steps", "student-measured"), "--json").Output);
         Assert.Contains(json.RootElement.GetProperty("figures").EnumerateArray(), figure => figure.GetProperty("figure").GetString() == "file size" && figure.GetProperty("ratio").GetDouble() == 0.1);
-        Assert.Contains("Measure it first", cli.Run("compare", cli.Of("run", "steps", "teacher"), cli.Of("run", "steps", "student")).Errors);
+        Assert.Contains("is neither a measurement nor a model", cli.Run("compare", cli.Of("run", "steps", "teacher-measured"), cli.Of("run", "steps", "gate")).Errors);
     }
 
     [Fact]

@@ -13,6 +13,8 @@ public sealed class UsageTests : IDisposable
         Assert.Equal(0, code);
         Assert.All((string[])["quickstart", "run", "gate", "report", "show", "compare", "synth", "schema", "doctor", "sketch"], command => Assert.Contains($"  {command} ", output));
         Assert.DoesNotContain("probe-memory", output);
+        Assert.Contains("Sketches a model.", output);
+        Assert.DoesNotContain("it trains nothing", output);
     }
 
     [Fact]
@@ -27,6 +29,7 @@ public sealed class UsageTests : IDisposable
         Assert.Contains("--layers <n...>", output);
         Assert.Contains("--data <folder|name|json>", output);
         Assert.DoesNotContain("--input", output);
+        Assert.Contains("Sketches a model: it trains nothing, and writes curves.", output);
     }
 
     [Theory]
