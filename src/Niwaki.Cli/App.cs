@@ -38,7 +38,9 @@ internal sealed class App
     }
 
     /// <summary>Reads a command line and does nothing.</summary>
-    public ParseResult Parse(IReadOnlyList<string> args) => root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+    public ParseResult Parse(IReadOnlyList<string> args) => Parse(Root(args.Count > 0 ? args[0] : null), args);
+
+    private static ParseResult Parse(Command root, IReadOnlyList<string> args) => root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
 
     [SuppressMessage("Design", "CA1031", Justification = "the outermost frame: whatever is left is our bug, told with its trace")]
     public int Run(string[] args)
@@ -46,7 +48,7 @@ internal sealed class App
         var root = Root(args.FirstOrDefault());
         try
         {
-            var parsed = Parse(args);
+            var parsed = Parse(root, args);
             if (parsed.Errors.Count > 0)
                 throw new UsageException(Mistakes(root, parsed));
             return parsed.Invoke(new InvocationConfiguration { Output = session.Output.Profile.Out.Writer, Error = session.Errors.Profile.Out.Writer, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

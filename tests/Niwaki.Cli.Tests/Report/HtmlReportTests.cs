@@ -88,6 +88,18 @@ public sealed partial class HtmlReportTests : IDisposable
         Assert.InRange(axis.Place(least), -1e-9, 1 + 1e-9);
     }
 
+    [Theory]
+    [InlineData(0.43, 0.65)]
+    [InlineData(3, 41)]
+    [InlineData(0.2, 900)]
+    [InlineData(7, 7)]
+    public void A_logarithmic_axis_has_at_least_two_ticks_inside(double least, double most)
+    {
+        var axis = Axis.Log(least, most);
+        Assert.InRange(axis.Ticks.Count, 2, 15);
+        Assert.All(axis.Ticks, tick => Assert.InRange(axis.Place(tick), 0, 1));
+    }
+
     [GeneratedRegex("<(img|meta|br)([^>]*)>")]
     private static partial Regex VoidElements();
 }

@@ -35,13 +35,20 @@ internal sealed record Axis(double Least, double Most, IReadOnlyList<double> Tic
         return new Axis(first * step, last * step, [.. Enumerable.Range(0, (int)(last - first) + 1).Select(index => Math.Round((first + index) * step, 12))], false);
     }
 
-    /// <summary>Logarithmic between positive ends, ticks at 1, 2, 5 of each power of ten.</summary>
+    /// <summary>Logarithmic between positive ends, ticks at 1, 2, 5 of each power of ten, or finer.</summary>
     public static Axis Log(double least, double most)
     {
         (least, most) = (least * 0.75, most * 1.33);
-        var ticks = new List<double>();
-        for (var power = Math.Pow(10, Math.Floor(Math.Log10(least))); power <= most; power *= 10)
-            ticks.AddRange(((double[])[1, 2, 5]).Select(factor => factor * power).Where(tick => tick >= least && tick <= most));
-        return new Axis(least, most, ticks, true);
+        // the finer steps where the range is too short for the usual ones
+        var ticks = Ticks(1, 2, 5);
+        return new Axis(least, most, ticks.Count >= 3 ? ticks : Ticks(1, 1.5, 2, 2.5, 3, 4, 5, 6, 8), true);
+
+        List<double> Ticks(params double[] factors)
+        {
+            var inside = new List<double>();
+            for (var power = Math.Pow(10, Math.Floor(Math.Log10(least))); power <= most; power *= 10)
+                inside.AddRange(factors.Select(factor => factor * power).Where(tick => tick >= least && tick <= most));
+            return inside;
+        }
     }
 }
