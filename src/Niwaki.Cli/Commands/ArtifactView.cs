@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -6,6 +7,8 @@ namespace Niwaki.Cli;
 /// <summary>An artifact on the terminal.</summary>
 internal static class ArtifactView
 {
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void Print(Session session, Artifact artifact)
     {
         session.Output.MarkupLineInterpolated($"[bold]{Catalog.NameOf(artifact.GetType(), typeof(Artifact))}[/]  {artifact.Folder}");
@@ -44,5 +47,5 @@ internal static class ArtifactView
     }
 
     // on one line, in full: a lineage that hides its options is none
-    private static string Options(JsonElement options) => JsonSerializer.Serialize(options).Trim('{', '}').Replace("\"", string.Empty, StringComparison.Ordinal).Replace(",", ", ", StringComparison.Ordinal);
+    private static string Options(JsonElement options) => JsonSerializer.Serialize(options, OneLine).Trim('{', '}').Replace("\"", string.Empty, StringComparison.Ordinal).Replace(",", ", ", StringComparison.Ordinal);
 }
