@@ -1,5 +1,5 @@
-using TorchSharp;
 using Niwaki.Vision;
+using TorchSharp;
 
 namespace Niwaki.Torch;
 

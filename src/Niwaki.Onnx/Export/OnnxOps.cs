@@ -133,7 +133,8 @@ internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<str
     /// <inheritdoc/>
     public Value MaxPool(Value image, int kernel, int stride, int padding) =>
         Write("MaxPool", $"{image.Layer}.max_pool", shapes.MaxPool(image.Shape, kernel, stride, padding), [Whole(image)],
-            ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }), ("pads", Enumerable.Repeat(padding, 4))) with { Layer = image.Layer };
+            ("kernel_shape", new[] { kernel, kernel }), ("strides", new[] { stride, stride }), ("pads", Enumerable.Repeat(padding, 4))) with
+        { Layer = image.Layer };
 
     /// <inheritdoc/>
     public Value GlobalAveragePool(Value image) =>

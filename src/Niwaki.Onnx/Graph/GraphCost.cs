@@ -17,9 +17,20 @@ internal static class GraphCost
     // operator to the place of its second factor
     private static readonly Dictionary<string, int> Products = new(StringComparer.Ordinal)
     {
-        ["Conv"] = 1, ["ConvTranspose"] = 1, ["ConvInteger"] = 1, ["QLinearConv"] = 3, ["FusedConv"] = 1,
-        ["Gemm"] = 1, ["QGemm"] = 3, ["FusedGemm"] = 1,
-        ["MatMul"] = 1, ["FusedMatMul"] = 1, ["MatMulInteger"] = 1, ["MatMulIntegerToFloat"] = 1, ["DynamicQuantizeMatMul"] = 1, ["QLinearMatMul"] = 3,
+        ["Conv"] = 1,
+        ["ConvTranspose"] = 1,
+        ["ConvInteger"] = 1,
+        ["QLinearConv"] = 3,
+        ["FusedConv"] = 1,
+        ["Gemm"] = 1,
+        ["QGemm"] = 3,
+        ["FusedGemm"] = 1,
+        ["MatMul"] = 1,
+        ["FusedMatMul"] = 1,
+        ["MatMulInteger"] = 1,
+        ["MatMulIntegerToFloat"] = 1,
+        ["DynamicQuantizeMatMul"] = 1,
+        ["QLinearMatMul"] = 3,
     };
 
     /// <summary>Parameters and multiply-accumulates for one picture.</summary>
