@@ -54,7 +54,8 @@ internal sealed record ReportData(
     {
         var index = RunIndex.Read(run, session.Words);
         var measured = summary.Models.Where(model => model.IsMeasured).OrderByDescending(model => model.Name == summary.Teacher).ToArray();
-        var classes = summary.Models.SelectMany(model => model.Artifacts)
+        // the last measured model's: a recipe may begin with a network of other classes
+        var classes = measured.AsEnumerable().Reverse().Concat(summary.Models).SelectMany(model => model.Artifacts)
             .Select(artifact => ArtifactStore.Open(Path.IsPathRooted(artifact.Folder) || artifact.Key.Length == 0 ? artifact.Folder : Path.Combine(run, artifact.Folder), session.Words))
             .OfType<IModel>().Where(model => File.Exists(Path.Combine(model.Folder, IModel.ClassesFile))).Select(model => model.Classes(session.Words)).FirstOrDefault() ?? [];
         var lineage = index.Steps.Select(step =>
@@ -62,6 +63,6 @@ internal sealed record ReportData(
             var artifact = ArtifactStore.Open(RunFolder.FolderOf(run, step), session.Words);
             return (step, artifact.Lineage[^1], artifact.Digest);
         }).ToArray();
-        return new ReportData(summary, index, measured, classes, Curve.Read(run, index, session.Words), SampleGrid.Read(run, index, measured, classes), lineage, session.Time.GetUtcNow());
+        return new ReportData(summary, index, measured, classes, Curve.Read(run, index, session.Words), SampleGrid.Read(run, index, measured), lineage, session.Time.GetUtcNow());
     }
 }

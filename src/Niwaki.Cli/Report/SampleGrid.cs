@@ -13,20 +13,23 @@ internal sealed record SampleGrid(IReadOnlyList<string> Models, IReadOnlyList<Sa
     private const int MostRows = 8;
     private const int MostPixels = 320;
 
-    public static SampleGrid Read(string run, RunIndex index, IReadOnlyList<ModelEntry> models, IReadOnlyList<ClassInfo> classes)
+    public static SampleGrid Read(string run, RunIndex index, IReadOnlyList<ModelEntry> models)
     {
-        var shown = models.Select(model => (model.Name, Masks: MasksOf(run, model))).Where(model => model.Masks.Count > 0).ToArray();
+        // where models were measured on several datasets, the last one counts: it is what the chain ends with
+        var data = models.SelectMany(model => model.Artifacts[0].Measurements).Where(entry => Directory.Exists(FolderOf(run, entry)))
+            .OrderBy(entry => index.Steps.TakeWhile(step => step.Name != entry.Step).Count()).Select(entry => index.Recipe.DataOf(entry.Step)).LastOrDefault();
+        var shown = models.Select(model => (model.Name, Masks: MasksOf(run, model, entry => Equals(index.Recipe.DataOf(entry.Step), data)))).Where(model => model.Masks.Count > 0).ToArray();
         if (shown.Length > MostModels)
             shown = [shown[0], .. shown[^(MostModels - 1)..]];
         if (shown.Length == 0)
             return new SampleGrid([], [], "The measurements kept no sample pictures.");
         var names = shown.Select(model => model.Name).ToArray();
-        if (index.Recipe.Data is not { } data)
+        if (data is null)
             return new SampleGrid(names, [], "The recipe names no dataset.");
         try
         {
             var set = data.Open(Split.Validation);
-            var colors = classes.Select(info => Colored.Parse(info.Color)).ToArray();
+            var colors = data.Classes().Select(info => Colored.Parse(info.Color)).ToArray();
             var rows = shown.SelectMany(model => model.Masks.Keys).Distinct().Order().Where(picture => picture < set.Count).Take(MostRows).Select(picture =>
             {
                 var sample = set.Load(picture);
@@ -45,12 +48,12 @@ internal sealed record SampleGrid(IReadOnlyList<string> Models, IReadOnlyList<Sa
         }
     }
 
-    private static SortedDictionary<int, string> MasksOf(string run, ModelEntry model)
+    private static SortedDictionary<int, string> MasksOf(string run, ModelEntry model, Func<MeasurementEntry, bool> counts)
     {
         var masks = new SortedDictionary<int, string>();
-        foreach (var measurement in model.Artifacts[0].Measurements)
+        foreach (var measurement in model.Artifacts[0].Measurements.Where(counts))
         {
-            var folder = Path.Combine(run, measurement.Folder, "samples");
+            var folder = FolderOf(run, measurement);
             if (!Directory.Exists(folder))
                 continue;
             foreach (var file in Directory.EnumerateFiles(folder, "*.png"))
@@ -62,6 +65,8 @@ internal sealed record SampleGrid(IReadOnlyList<string> Models, IReadOnlyList<Sa
 
         return masks;
     }
+
+    private static string FolderOf(string run, MeasurementEntry measurement) => Path.Combine(run, measurement.Folder, Measure.SamplesFolder);
 
     private static string Mask(LabelMap labels, (byte Red, byte Green, byte Blue)[] colors) => Uri("png", ImageCodec.EncodePng(Colored.Paint(Colored.Shrink(labels, MostPixels), colors)));
 

@@ -58,5 +58,8 @@ public sealed record Recipe(string Name)
     /// <exception cref="StageException">All that is wrong, each with the step's name.</exception>
     public void Validate(Vocabulary vocabulary, string? where = null) => RecipeProblems.Throw(where ?? Name, RecipeProblems.Of(this, vocabulary));
 
+    /// <summary>The dataset that a step works on.</summary>
+    internal DataSource? DataOf(string step) => Steps.FirstOrDefault(each => each.Name == step)?.Data ?? Data;
+
     internal static string Kind(Type artifact) => Catalog.NameOf(artifact, typeof(Artifact));
 }

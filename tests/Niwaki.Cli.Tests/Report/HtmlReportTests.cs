@@ -56,6 +56,22 @@ public sealed partial class HtmlReportTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_come_from_the_data_of_the_last_measurement_also_where_it_is_the_steps_own()
+    {
+        var page = Page("""
+            { "name": "two-places", "steps": [
+              { "name": "abroad", "data": { "kind": "stripes", "size": 30 }, "stage": { "kind": "sketch", "strokes": 1 } },
+              { "name": "abroad-measured", "data": { "kind": "stripes", "size": 30 }, "stage": { "kind": "appraise" } },
+              { "name": "home", "data": { "kind": "stripes" }, "stage": { "kind": "sketch", "strokes": 2 } },
+              { "name": "home-measured", "data": { "kind": "stripes" }, "stage": { "kind": "appraise" } } ] }
+            """);
+        Assert.Contains("Labels of stripe-0 by home", page);
+        Assert.DoesNotContain("Labels of stripe-0 by abroad", page);
+        Assert.Contains("Size = 30", page);
+        Assert.Contains("Size = 24", page);
+    }
+
+    [Fact]
     public void Without_a_measurement_there_is_still_a_page()
     {
         var page = Page("""{ "name": "bare", "data": { "kind": "stripes" }, "steps": [ { "name": "s", "stage": { "kind": "sketch", "strokes": 1 } } ] }""");

@@ -8,7 +8,7 @@ internal static class ClassSection
 {
     public static void Write(StringBuilder page, ReportData data)
     {
-        var models = data.Models.Select(model => (model.Name, Classes: ClassIoU(model))).Where(model => model.Classes.Count > 0).ToArray();
+        var models = data.Models.Select(model => (model.Name, Classes: ClassIoU(model))).Where(model => model.Classes.Count > 0 && (data.Classes.Count == 0 || model.Classes.Count == data.Classes.Count)).ToArray();
         if (models.Length == 0)
             return;
         var classes = models.Max(model => model.Classes.Count);

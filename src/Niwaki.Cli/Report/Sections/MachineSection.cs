@@ -15,7 +15,7 @@ internal static class MachineSection
         if (engines.Length > 0)
             page.Append($"<dt>Engines</dt><dd>{HtmlReport.Escape(string.Join(", ", engines))}</dd>");
         page.Append($"<dt>Written on</dt><dd>{HtmlReport.Escape($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}")}</dd>");
-        if (data.Index.Recipe.Data is { } source)
+        foreach (var source in data.Index.Recipe.Steps.Select(step => step.Data ?? data.Index.Recipe.Data).OfType<DataSource>().Distinct())
             page.Append($"<dt>Data</dt><dd>{HtmlReport.Escape(source.ToString())}</dd>");
         page.Append("</dl>\n</section>\n");
     }
