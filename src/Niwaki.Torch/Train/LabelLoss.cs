@@ -34,7 +34,8 @@ internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set, int cl
     private static double[] Frequencies(ISampleSet set, int classes)
     {
         var pictures = Math.Min(set.Count, CountedPictures);
-        var counts = Enumerable.Range(0, pictures).AsParallel().Select(i => set.ClassPixels((int)((long)i * set.Count / pictures))).ToArray();
+        var counts = new IReadOnlyList<long>[pictures];
+        Concurrent.For(pictures, i => counts[i] = set.ClassPixels((int)((long)i * set.Count / pictures)));
         var sums = new double[classes];
         foreach (var each in counts)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Niwaki.Vision;
 using TorchSharp;
@@ -28,7 +27,7 @@ internal sealed class ValidationPass(ISampleSet samples, Preprocess preprocess, 
             var samples = new Sample[count];
             var plane = 3 * preprocess.Height * preprocess.Width;
             var values = new float[count * plane];
-            InParallel(count, i =>
+            Concurrent.For(count, i =>
             {
                 samples[i] = set.Load((int)((long)(first + i) * set.Count / Pictures));
                 preprocess.Apply(samples[i].Image, values.AsSpan(i * plane, plane));
@@ -39,7 +38,7 @@ internal sealed class ValidationPass(ISampleSet samples, Preprocess preprocess, 
             var scores = MemoryMarshal.Cast<byte, float>(logits.bytes).ToArray();
             var area = classes * height * width;
             var labels = new LabelMap[count];
-            InParallel(count, i =>
+            Concurrent.For(count, i =>
             {
                 var prediction = new Prediction(classes, height, width, scores.AsSpan(i * area, area).ToArray(), []);
                 labels[i] = preprocess.Restore(prediction, samples[i].Image.Width, samples[i].Image.Height);
@@ -49,17 +48,5 @@ internal sealed class ValidationPass(ISampleSet samples, Preprocess preprocess, 
         }
 
         return meter.Result();
-    }
-
-    private static void InParallel(int count, Action<int> work)
-    {
-        try
-        {
-            Parallel.For(0, count, work);
-        }
-        catch (AggregateException problems)
-        {
-            ExceptionDispatchInfo.Throw(problems.InnerExceptions[0]);
-        }
     }
 }
