@@ -138,6 +138,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Save()
     {
+        curves.Persist();
         var tensors = Prefixed("network/", network.Weights()).Concat(options.Ema > 0 ? Prefixed("average/", average.Network.Weights()) : []).Concat(optimizer.State())
             .Concat(goal.Parameters.Select(each => KeyValuePair.Create($"goal/{each.Name}", each.Tensor.ToWeight())));
         checkpoints.Save(new Checkpoint(key, step, checkpoints.WriteTensors(step, tensors), curves.LinesLength, curves.EventsLength, new Dictionary<string, CurveSum>(curves.Sums), goal.ClassPixels)

@@ -39,6 +39,19 @@ internal sealed class AppendedFile : IDisposable
         }
     }
 
+    /// <summary>Waits until the disk has it all, so that a checkpoint never knows of more than a power cut leaves.</summary>
+    public void Persist()
+    {
+        try
+        {
+            stream.Flush(flushToDisk: true);
+        }
+        catch (IOException problem)
+        {
+            throw Unwritable(problem);
+        }
+    }
+
     public void Dispose()
     {
         try

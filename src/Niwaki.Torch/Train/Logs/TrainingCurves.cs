@@ -56,6 +56,13 @@ internal sealed class TrainingCurves : IDisposable
         events.Append(EventRecords.Scalar(point));
     }
 
+    /// <summary>Brings both files to the disk, before a checkpoint names their lengths.</summary>
+    public void Persist()
+    {
+        lines.Persist();
+        events.Persist();
+    }
+
     public void Dispose()
     {
         lines.Dispose();
