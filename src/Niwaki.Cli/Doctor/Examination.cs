@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Niwaki.Onnx;
 using Niwaki.Torch;
+using Niwaki.Vision;
 
 namespace Niwaki.Cli;
 
@@ -15,8 +16,9 @@ internal static class Examination
     {
         yield return new Finding("niwaki", FindingState.Good, Session.Version);
         yield return new Finding(".NET", FindingState.Good, $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.OSDescription}");
-        yield return Try("libtorch", () => $"{LibTorch.Load()}, {Patched()}");
+        yield return Try("libtorch", () => $"{LibTorch.Load()}, {TorchSharp.torch.get_num_threads()} threads; {Patched()}");
         yield return Try("ONNX Runtime", () => $"{OrtRuntime.Version}, telemetry off");
+        yield return Try("SkiaSharp", Skia);
         yield return Processor();
         yield return Memory();
         yield return Sensors();
@@ -35,6 +37,15 @@ internal static class Examination
         {
             return new Finding(what, FindingState.Missing, (problem.InnerException ?? problem).Message) { Remedy = "Build again with 'dotnet build'; on other systems than 64-bit Linux, use a container." };
         }
+    }
+
+    // a picture there and back: its native library has to load
+    private static string Skia()
+    {
+        var picture = new RgbImage(1, 1, [1, 2, 3]);
+        return ImageCodec.Decode(ImageCodec.EncodePng(picture), "a pixel").Pixels.AsSpan().SequenceEqual(picture.Pixels)
+            ? typeof(SkiaSharp.SKCodec).Assembly.GetName().Version!.ToString(3)
+            : throw new InvalidDataException("a picture that was written is not read as it was");
     }
 
     // the output's copy differs from the package's where the build adapted it
@@ -70,18 +81,15 @@ internal static class Examination
         };
     }
 
+    // those that the measure stage would read
     private static Finding Sensors()
     {
-        var found = new List<string>();
-        var closed = new List<string>();
-        foreach (var file in Files("/sys/class/powercap", "energy_uj").Concat(Files("/sys/class/hwmon", "power*_input")).Concat(Files("/sys/class/hwmon", "power*_average")).Concat(Files("/sys/class/hwmon", "in*_input")).Concat(Files("/sys/bus/i2c/drivers/ina3221x", "in_power*_input")))
-            (Readable(file) ? found : closed).Add(file);
-        var power = found.Where(file => !Path.GetFileName(file).StartsWith("in", StringComparison.Ordinal) || file.Contains("ina3221", StringComparison.Ordinal)).ToArray();
-        if (power.Length > 0)
-            return new Finding("power sensors", FindingState.Good, string.Join(", ", power));
-        return closed.Count > 0
-            ? new Finding("power sensors", FindingState.Absent, $"{closed[0]} cannot be read") { Remedy = $"Energy is not measured. To allow it: sudo chmod a+r {closed[0]}" }
-            : new Finding("power sensors", FindingState.Absent, "none (RAPL, hwmon, INA3221): energy is not measured");
+        if (EnergySensor.Find(TimeProvider.System) is { } sensor)
+            return new Finding("power sensors", FindingState.Good, sensor.Name);
+        var closed = Files("/sys/class/powercap", "energy_uj").FirstOrDefault(file => !Readable(file));
+        return closed is not null
+            ? new Finding("power sensors", FindingState.Absent, $"{closed} cannot be read") { Remedy = $"Energy is not measured. To allow it: sudo chmod a+r {closed}" }
+            : new Finding("power sensors", FindingState.Absent, "none (RAPL, INA3221): energy is not measured");
     }
 
     private static Finding Gpu()
