@@ -29,12 +29,17 @@ public sealed record Export : Stage<TorchModel, OnnxModel>
     public int? Batch { get; init; }
 
     /// <inheritdoc/>
-    protected override void Require(TorchModel input, StageContext context)
+    protected override void Check()
     {
         if (Opset is < OldestOpset or > NewestOpset)
             throw new StageException($"export: opset {Opset} cannot be written; {OldestOpset} to {NewestOpset} can. Use 17, or 13 for an old device.");
         if (Batch is < 1)
             throw new StageException($"export: a batch of {Batch} was asked for; give 1 or more, or leave it out for any number of pictures.");
+    }
+
+    /// <inheritdoc/>
+    protected override void Require(TorchModel input, StageContext context)
+    {
         if (LabelMap && input.Architecture(context.Vocabulary).Head is LinearHead)
             throw new StageException("export: a label map was asked for, but this network classifies whole pictures. Leave out the label map.");
         if (LabelMap && input.Classes(context.Vocabulary).Count > byte.MaxValue)

@@ -26,7 +26,7 @@ public sealed record Half : Stage<OnnxModel, OnnxModel>
     public double Agreement { get; init; } = 0.95;
 
     /// <inheritdoc/>
-    protected override void Require(OnnxModel input, StageContext context)
+    protected override void Check()
     {
         if (Images < 1)
             throw new StageException($"half: images is {Images}; give at least 1 (16 is usual).");
@@ -34,6 +34,11 @@ public sealed record Half : Stage<OnnxModel, OnnxModel>
             throw new StageException($"half: headroom is {Headroom}; give 1 or more (4 is usual).");
         if (Agreement is not (>= 0 and <= 1))
             throw new StageException($"half: agreement is {Agreement}; give a share from 0 to 1.");
+    }
+
+    /// <inheritdoc/>
+    protected override void Require(OnnxModel input, StageContext context)
+    {
         context.RequireData();
         if (OnnxFile.Read(input.PathOf(OnnxModel.GraphFile)).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv") is { } quantized)
             throw new StageException($"{input.PathOf(OnnxModel.GraphFile)}: is quantized to 8 bits ({quantized.OpType} {quantized.Name}). Give the float model.");

@@ -46,12 +46,18 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     public double Agreement { get; init; } = 0.8;
 
     /// <inheritdoc/>
-    protected override void Require(OnnxModel input, StageContext context)
+    protected override void Check()
     {
         if (Images < 1)
             throw new StageException($"quantize: images is {Images}; give at least 1 (64 is usual).");
         if (Agreement is not (>= 0 and <= 1))
             throw new StageException($"quantize: agreement is {Agreement}; give a share from 0 to 1.");
+        Calibrator.Validate();
+    }
+
+    /// <inheritdoc/>
+    protected override void Require(OnnxModel input, StageContext context)
+    {
         context.RequireData();
         if (OnnxFile.Read(input.PathOf(OnnxModel.GraphFile)).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv") is { } quantized)
             throw new StageException($"{input.PathOf(OnnxModel.GraphFile)}: is quantized already ({quantized.OpType} {quantized.Name}). Give the float model.");

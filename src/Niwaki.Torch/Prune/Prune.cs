@@ -69,6 +69,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
             throw new StageException("prune: recover works between rounds, but there is only one. Give rounds of 2 or more, or put the training into the recipe as the next step.");
         if (Recover is { } stage && !(stage.Input.IsAssignableFrom(typeof(TorchModel)) && stage.Output == typeof(TorchModel)))
             throw new StageException($"prune: recover is '{stage.Name}', but a stage that makes a torch-model of a torch-model is needed, such as train or distill.");
+        Importance.Validate();
     }
 
     /// <inheritdoc/>

@@ -31,12 +31,17 @@ public sealed record Measure : Stage<IModel, Measured>
     public bool Energy { get; init; } = true;
 
     /// <inheritdoc/>
-    protected override void Require(IModel input, StageContext context)
+    protected override void Check()
     {
         if (Threads.Count == 0 || Threads.Any(threads => threads is < 1 or > 1024) || Threads.Distinct().Count() != Threads.Count)
             throw new StageException($"measure: threads is {Threads}, but one or more different numbers from 1 up are needed.");
         if (Images is < 1 || Runs < 1 || Samples < 0 || TimeLimit <= TimeSpan.Zero)
             throw new StageException($"measure: images {Images}, runs {Runs}, samples {Samples}, time-limit {TimeLimit.TotalSeconds} s; needed are images and runs from 1 up, samples from 0 up, and a time above 0.");
+    }
+
+    /// <inheritdoc/>
+    protected override void Require(IModel input, StageContext context)
+    {
         if (context.Data is not { } data)
             return;
         var (model, given) = (input.Classes(context.Vocabulary), data.Classes());

@@ -14,10 +14,16 @@ public sealed record EntropyCalibrator : Calibrator
     public int Steps { get; init; } = 128;
 
     /// <inheritdoc/>
-    public override ValueRange Range(Observation observation)
+    public override void Validate()
     {
         if (Steps < 1)
             throw new StageException($"entropy calibrator: steps is {Steps}; give at least 1.");
+    }
+
+    /// <inheritdoc/>
+    public override ValueRange Range(Observation observation)
+    {
+        Validate();
         var histogram = observation.Histogram;
         var whole = new ValueRange(histogram.Min, histogram.Max);
         var largest = Math.Max(Math.Abs(whole.Low), Math.Abs(whole.High));

@@ -7,10 +7,16 @@ public sealed record MovingAverageCalibrator : Calibrator
     public double Momentum { get; init; } = 0.9;
 
     /// <inheritdoc/>
-    public override ValueRange Range(Observation observation)
+    public override void Validate()
     {
         if (Momentum is not (>= 0 and < 1))
             throw new StageException($"moving-average calibrator: momentum is {Momentum}; give 0 to below 1.");
+    }
+
+    /// <inheritdoc/>
+    public override ValueRange Range(Observation observation)
+    {
+        Validate();
         var average = observation.Pictures[0];
         // the first picture counts like any other: start the momentum low and let it rise
         for (var i = 1; i < observation.Pictures.Count; i++)

@@ -13,10 +13,16 @@ public sealed record MseCalibrator : Calibrator
     public double Smallest { get; init; } = 0.05;
 
     /// <inheritdoc/>
-    public override ValueRange Range(Observation observation)
+    public override void Validate()
     {
         if (Steps < 1 || Smallest is not (> 0 and <= 1))
             throw new StageException($"mse calibrator: steps is {Steps} and smallest is {Smallest}; give at least 1 step, and a share above 0, at most 1.");
+    }
+
+    /// <inheritdoc/>
+    public override ValueRange Range(Observation observation)
+    {
+        Validate();
         var bins = FilledBins.Of(observation.Histogram);
         var range = new ValueRange(observation.Histogram.Min, observation.Histogram.Max).WithZero;
         var whole = range;

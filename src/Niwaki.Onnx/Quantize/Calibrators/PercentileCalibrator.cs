@@ -7,10 +7,16 @@ public sealed record PercentileCalibrator : Calibrator
     public double Percent { get; init; } = 99.99;
 
     /// <inheritdoc/>
-    public override ValueRange Range(Observation observation)
+    public override void Validate()
     {
         if (Percent is not (> 50 and <= 100))
             throw new StageException($"percentile calibrator: percent is {Percent}; give more than 50, at most 100.");
+    }
+
+    /// <inheritdoc/>
+    public override ValueRange Range(Observation observation)
+    {
+        Validate();
         var tail = (1 - (Percent / 100)) / 2;
         return new ValueRange(observation.Histogram.Quantile(tail), observation.Histogram.Quantile(1 - tail));
     }

@@ -21,13 +21,18 @@ public abstract record GradientImportance : Importance
     private protected abstract int Together { get; }
 
     /// <inheritdoc/>
-    protected internal sealed override void Require(Architecture architecture, StageContext context)
+    protected internal sealed override void Validate()
     {
-        context.RequireData();
         if (Pictures < 1)
             throw new StageException($"prune: importance.pictures is {Pictures}, but at least 1 calibration picture is needed.");
         if (Together < 1)
             throw new StageException($"prune: importance.batch is {Together}, but at least 1 picture is needed.");
+    }
+
+    /// <inheritdoc/>
+    protected internal sealed override void Require(Architecture architecture, StageContext context)
+    {
+        context.RequireData();
         if (architecture.Head is LinearHead)
             throw new StageException("prune: the importance needs labelled pixels, but the model ends in a linear head, which labels whole pictures. Use the magnitude importance.");
     }

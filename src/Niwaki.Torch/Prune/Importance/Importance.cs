@@ -13,7 +13,13 @@ public abstract record Importance
     [JsonIgnore]
     public virtual Allocation Allocation => new GlobalAllocation();
 
-    /// <summary>Refuses options and models that it cannot work with. Cheap.</summary>
+    /// <summary>Refuses options that it cannot work with, without looking at any model.</summary>
+    /// <exception cref="StageException">The user can fix it.</exception>
+    protected internal virtual void Validate()
+    {
+    }
+
+    /// <summary>Refuses models that it cannot work with. Cheap.</summary>
     /// <exception cref="StageException">The user can fix it.</exception>
     protected internal virtual void Require(Architecture architecture, StageContext context)
     {

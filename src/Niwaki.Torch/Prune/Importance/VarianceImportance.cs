@@ -16,12 +16,14 @@ public sealed record VarianceImportance : Importance
     public override bool ReadsData => true;
 
     /// <inheritdoc/>
-    protected internal override void Require(Architecture architecture, StageContext context)
+    protected internal override void Validate()
     {
-        context.RequireData();
         if (Pictures < 1)
             throw new StageException($"prune: importance.pictures is {Pictures}, but at least 1 calibration picture is needed.");
     }
+
+    /// <inheritdoc/>
+    protected internal override void Require(Architecture architecture, StageContext context) => context.RequireData();
 
     /// <inheritdoc/>
     protected internal override IReadOnlyList<double[]> Scores(ImportanceRequest request)
