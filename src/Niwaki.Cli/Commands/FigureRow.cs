@@ -14,6 +14,7 @@ internal sealed record FigureRow(string Name, IReadOnlyList<double?> Values, Fun
         yield return Fraction("mean IoU", measurement => measurement.Accuracy?.MeanIoU);
         yield return Fraction("LPCV Dice", measurement => measurement.Accuracy?.Dice);
         yield return Fraction("pixel accuracy", measurement => measurement.Accuracy?.PixelAccuracy);
+        yield return Amount("LPCV score (Dice a second)", measurement => measurement.ChallengeScore, value => value.ToString("0.00", CultureInfo.InvariantCulture));
         yield return Amount("parameters", measurement => measurement.Parameters, Count);
         yield return Amount("MACs", measurement => measurement.Macs?.Value, value => new Macs((long)value).ToString());
         yield return Amount("file size", measurement => measurement.FileSize?.Value, value => new Bytes((long)value).ToString());

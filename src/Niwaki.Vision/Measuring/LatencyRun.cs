@@ -53,6 +53,9 @@ internal sealed class LatencyRun(ISegmenter segmenter, Preprocess preprocess, Wo
             context.Log.Progress(work, durations.Count, runs);
         }
 
+        if (durations.Count < runs)
+            context.Log.Progress(work, runs, runs, $"{durations.Count} runs in the time");
+
         durations.Sort();
         return [.. durations];
     }
