@@ -82,7 +82,7 @@ public abstract record Stage
             text.Append(data.Digest()).Append('\n');
         foreach (var reference in References)
             text.Append(context.Resolve<Artifact>(reference).Digest).Append('\n');
-        foreach (var digest in OtherDigests())
+        foreach (var digest in OtherDigests().Concat(RecordWalk.Of(this).Select(found => found.Value).OfType<Stage>().SelectMany(inner => inner.OtherDigests())))
             text.Append(digest).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }

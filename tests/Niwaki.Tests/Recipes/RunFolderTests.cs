@@ -50,6 +50,18 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_a_stage_inside_a_stage_reads_besides_the_data_is_part_of_the_key()
+    {
+        File.WriteAllText(folder.Of("almanac"), "rain");
+        var recipe = Plant.Then("cast", new Cast { Inner = new Sow { Almanac = folder.Of("almanac") } }).Recipe;
+        var before = Carry(recipe, new HeardLog());
+        File.WriteAllText(folder.Of("almanac"), "sun");
+        var after = Carry(recipe, new HeardLog());
+        Assert.Equal(ArtifactOf(before, "plant"), ArtifactOf(after, "plant"));
+        Assert.NotEqual(ArtifactOf(before, "cast"), ArtifactOf(after, "cast"));
+    }
+
+    [Fact]
     public void An_earlier_option_changes_all_later_keys()
     {
         Carry(Plant.Then(new Cut(0.5)).Recipe, new HeardLog());

@@ -34,7 +34,12 @@ public sealed record Sow : Stage<Artifact, TorchModel>
 
     public ValueList<Soil> Layers { get; init; } = [];
 
+    /// <summary>A file that is read besides the data.</summary>
+    public string? Almanac { get; init; }
+
     public override Type KindOf(ArtifactReference reference) => typeof(IModel);
+
+    protected override IEnumerable<string> OtherDigests() => Almanac is null ? [] : [File.ReadAllText(Almanac)];
 
     protected override void Check()
     {
