@@ -47,10 +47,7 @@ internal static class CompareCommand
                 return measured.Measurement(words);
             case IModel model:
                 using (var segmenter = Engine.For(model, words).Open(model, words, threads: 1))
-                {
-                    var file = Path.Combine(folder, model is OnnxModel ? OnnxModel.GraphFile : TorchModel.WeightsFile);
-                    return new Measurement { Parameters = segmenter.Cost.Parameters, Macs = segmenter.Cost.Macs, FileSize = File.Exists(file) ? new Bytes(new FileInfo(file).Length) : null };
-                }
+                    return new Measurement { Parameters = segmenter.Cost.Parameters, Macs = segmenter.Cost.Macs, FileSize = ModelSize.Of(model) };
 
             default:
                 throw new StageException($"{folder}: is neither a measurement nor a model. Give the folder that 'niwaki measure' wrote.");

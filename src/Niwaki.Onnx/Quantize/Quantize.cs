@@ -56,12 +56,7 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     }
 
     /// <inheritdoc/>
-    protected override void Require(OnnxModel input, StageContext context)
-    {
-        context.RequireData();
-        if (OnnxFile.Read(input.PathOf(OnnxModel.GraphFile)).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv") is { } quantized)
-            throw new StageException($"{input.PathOf(OnnxModel.GraphFile)}: is quantized already ({quantized.OpType} {quantized.Name}). Give the float model.");
-    }
+    protected override void Require(OnnxModel input, StageContext context) => FloatGraph.Require(input, context);
 
     /// <inheritdoc/>
     protected override void Run(OnnxModel input, StageContext context)
