@@ -107,6 +107,16 @@ public class CalibratorTests
         Assert.Throws<StageException>(() => new EntropyCalibrator { Steps = 0 }.Range(seen));
     }
 
+    [Fact]
+    public void Senseless_options_of_a_stage_are_refused_before_any_step_of_a_recipe_runs()
+    {
+        Assert.Contains("percent", Assert.Throws<StageException>(() => new Quantize { Calibrator = new PercentileCalibrator { Percent = 120 } }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("images", Assert.Throws<StageException>(() => new Quantize { Images = 0 }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("headroom", Assert.Throws<StageException>(() => new Half { Headroom = 0 }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("opset", Assert.Throws<StageException>(() => new Export { Opset = 12 }.Validate()).Message, StringComparison.Ordinal);
+        Assert.Contains("threads", Assert.Throws<StageException>(() => new Niwaki.Vision.Measure { Threads = [0] }.Validate()).Message, StringComparison.Ordinal);
+    }
+
     private static List<(string Name, Calibrator Calibrator)> Calibrators() =>
         [.. new Vocabulary(typeof(Calibrator).Assembly).Catalog(typeof(Calibrator)).OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => (each.Key, (Calibrator)Activator.CreateInstance(each.Value)!))];
 }

@@ -98,6 +98,10 @@ public sealed class LossTests
     ];
 
     [Fact]
+    public void A_mask_that_cannot_be_counted_is_told_as_it_is() =>
+        Assert.Equal("a.png: is cut.", Assert.Throws<StageException>(() => new LabelLoss([new CrossEntropyLoss { Balance = 1 }], new CutMasks(), 3)).Message);
+
+    [Fact]
     public void Balance_gives_every_class_its_weight_and_keeps_the_mean()
     {
         var fitted = (CrossEntropyLoss)new CrossEntropyLoss { Balance = 1 }.Fitted(() => [0.9, 0.1, 0]);
@@ -113,5 +117,14 @@ public sealed class LossTests
         var logits = torch.tensor(Enumerable.Range(0, 2 * 3 * 64).Select(_ => (float)(random.NextDouble() * 6) - 3).ToArray(), [2, 3, 8, 8]);
         var labels = torch.tensor(Enumerable.Range(0, 2 * 64).Select(i => i % 9 == 0 ? LabelMap.Ignore : random.NextInt64(3)).ToArray(), [2, 8, 8]);
         return (logits, labels);
+    }
+
+    private sealed class CutMasks : ISampleSet
+    {
+        public int Count => 8;
+
+        public Sample Load(int index) => throw new StageException("a.png: is cut.");
+
+        public IReadOnlyList<long> ClassPixels(int index) => throw new StageException("a.png: is cut.");
     }
 }
