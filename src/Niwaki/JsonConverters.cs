@@ -15,7 +15,9 @@ internal sealed class ValueListConverter : JsonConverterFactory
     private sealed class Typed<T> : JsonConverter<ValueList<T>>
     {
         public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(JsonSerializer.Deserialize<T[]>(ref reader, options)!);
+            JsonSerializer.Deserialize<T[]>(ref reader, options)! is var items && items.Any(item => item is null)
+                ? throw new JsonException("a list holds null.")
+                : new(items);
 
         public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, value.ToArray(), options);

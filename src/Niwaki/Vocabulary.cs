@@ -54,7 +54,7 @@ public sealed class Vocabulary
         {
             return JsonSerializer.Deserialize<T>(json, Json) ?? throw new StageException($"{where}: holds 'null' where a {Niwaki.Catalog.Kebab(typeof(T).Name)} is expected.");
         }
-        catch (Exception problem) when (problem is JsonException or NotSupportedException or ArgumentException)
+        catch (Exception problem) when (problem is JsonException or NotSupportedException or ArgumentException or OverflowException)
         {
             throw new StageException($"{where}: {problem.Message}", problem);
         }

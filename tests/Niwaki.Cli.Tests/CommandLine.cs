@@ -7,7 +7,9 @@ internal sealed class CommandLine : IDisposable
 {
     public static Vocabulary Words { get; } = new(typeof(Vision.Engine).Assembly, typeof(Torch.LibTorch).Assembly, typeof(Onnx.Export).Assembly, typeof(Sketch).Assembly);
 
-    public string Folder { get; } = Directory.CreateTempSubdirectory("niwaki-cli-").FullName;
+    public string Folder { get; }
+
+    public CommandLine(string? folder = null) => Folder = folder is null ? Directory.CreateTempSubdirectory("niwaki-cli-").FullName : Directory.CreateDirectory(folder).FullName;
 
     public CancellationToken Cancel { get; init; } = TestContext.Current.CancellationToken;
 

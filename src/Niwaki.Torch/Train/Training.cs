@@ -99,6 +99,7 @@ public abstract record Training : Stage<Artifact, TorchModel>
         Check(ValidationImages >= 1, nameof(ValidationImages), ValidationImages, "1 or more");
         Check(Workers is >= 1 and <= 256, nameof(Workers), Workers, "1 to 256");
         Check(CheckpointEvery >= TimeSpan.Zero, nameof(CheckpointEvery), CheckpointEvery, "a time from 0 up");
+        Preprocess?.Validate("preprocess");
         Augmentation?.Validate();
         Schedule.Validate();
     }

@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace Niwaki.Vision;
 
 /// <summary>Reads and checks the list of classes of a folder.</summary>
-internal static partial class DatasetClasses
+internal static class DatasetClasses
 {
     private const string Example = """[{"name": "background", "color": "#000000"}, {"name": "water", "color": "#2f6fde"}]""";
 
@@ -36,13 +34,6 @@ internal static partial class DatasetClasses
     {
         if (classes.Count is < 1 or > 255)
             throw new StageException($"{where}: lists {classes.Count} classes, but 1 to 255 are needed.");
-        if (classes.GroupBy(item => item.Name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new StageException($"{where}: lists '{twice.Key}' {twice.Count()} times. Give each class a name of its own.");
-        return classes.FirstOrDefault(item => !Color().IsMatch(item.Color)) is { } wrong
-            ? throw new StageException($"{where}: the colour of '{wrong.Name}' is '{wrong.Color}', but something like \"#2f6fde\" is needed.")
-            : classes;
+        return ClassInfo.Checked(classes, where);
     }
-
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
-    private static partial Regex Color();
 }

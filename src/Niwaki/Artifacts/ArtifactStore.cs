@@ -26,7 +26,7 @@ public static class ArtifactStore
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(partial, "*", SearchOption.AllDirectories))
         {
-            var name = Path.GetRelativePath(partial, path).Replace('\\', '/');
+            var name = Path.GetRelativePath(partial, path).Replace(Path.DirectorySeparatorChar, '/');
             if (name != ManifestFile && name[0] != '.')
                 files[name] = DigestOf(path);
         }
@@ -85,12 +85,10 @@ public static class ArtifactStore
         var path = Path.Combine(folder, ManifestFile);
         foreach (var (name, digest) in manifest.Files)
         {
-            var file = Path.GetFullPath(Path.Combine(folder, name));
-            if (!file.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                throw new StageException($"{path}: lists '{name}', which lies outside of the artifact.");
+            var file = Inside(folder, name, path);
             if (!File.Exists(file))
                 throw new StageException($"{folder}: {name} is missing. Run the stage again, or restore the file.");
-            if (DigestOf(file) != digest)
+            if (ReadDigest(file) != digest)
                 throw new StageException($"{folder}: {name} does not have the digest that {ManifestFile} records (changed or damaged). Run the stage again, or restore the file.");
         }
 
@@ -113,13 +111,42 @@ public static class ArtifactStore
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
+    // a manifest from elsewhere must not lead out of its folder, by its names or by links
+    private static string Inside(string folder, string name, string manifest)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (name.Contains('\0', StringComparison.Ordinal) || Path.GetFullPath(Path.Combine(root, name)) is var file && !file.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new StageException($"{manifest}: lists '{name.Replace('\0', '?')}', which lies outside of the artifact. Take the artifact from where it was made again.");
+        for (var at = file; at.Length > root.Length; at = Path.GetDirectoryName(at)!)
+        {
+            if (new FileInfo(at).LinkTarget is { } target)
+                throw new StageException($"{folder}: {Path.GetRelativePath(root, at)} is a link to '{target}'. Put the file itself there.");
+        }
+
+        return file;
+    }
+
+    private static string ReadDigest(string file)
+    {
+        try
+        {
+            return DigestOf(file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new StageException($"{file}: could not be read ({problem.Message}).", problem);
+        }
+    }
+
     private static (Manifest Manifest, Type Type) ReadManifest(string folder, Vocabulary vocabulary)
     {
         var path = Path.Combine(folder, ManifestFile);
         if (!File.Exists(path))
             throw new StageException($"{folder}: is not an artifact (it has no {ManifestFile}). Give the folder that a stage wrote.");
-        var manifest = vocabulary.Read<Manifest>(File.ReadAllText(path), path);
-        return vocabulary.Catalog(typeof(Artifact)).TryGetValue(manifest.Kind, out var type)
+        var manifest = vocabulary.Read<Manifest>(TextFile.Read(path), path);
+        if (manifest.Lineage.Any(step => step is null))
+            throw new StageException($"{path}: its lineage has a step that is null. Run the stage again.");
+        return vocabulary.Catalog(typeof(Artifact)).TryGetValue(manifest.Kind, out var type) && type != typeof(Nothing)
             ? (manifest, type)
             : throw new StageException($"{path}: kind '{manifest.Kind}' is unknown; known are {string.Join(", ", vocabulary.Catalog(typeof(Artifact)).Keys.Order())}.");
     }

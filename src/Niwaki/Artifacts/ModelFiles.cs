@@ -31,11 +31,21 @@ public static class ModelFiles
 
     /// <summary>What is done to a picture before the model sees it.</summary>
     /// <exception cref="StageException">Missing or wrong.</exception>
-    public static Preprocess Preprocess(this IModel model, Vocabulary vocabulary) => Read<Preprocess>(Path.Combine(model.Folder, IModel.PreprocessFile), vocabulary);
+    public static Preprocess Preprocess(this IModel model, Vocabulary vocabulary)
+    {
+        var path = Path.Combine(model.Folder, IModel.PreprocessFile);
+        var preprocess = Read<Preprocess>(path, vocabulary);
+        preprocess.Validate(path);
+        return preprocess;
+    }
 
     /// <summary>The classes, in the order of their indices.</summary>
     /// <exception cref="StageException">Missing or wrong.</exception>
-    public static IReadOnlyList<ClassInfo> Classes(this IModel model, Vocabulary vocabulary) => Read<ClassInfo[]>(Path.Combine(model.Folder, IModel.ClassesFile), vocabulary);
+    public static IReadOnlyList<ClassInfo> Classes(this IModel model, Vocabulary vocabulary)
+    {
+        var path = Path.Combine(model.Folder, IModel.ClassesFile);
+        return ClassInfo.Checked(Read<ClassInfo[]>(path, vocabulary), path);
+    }
 
     /// <summary>Writes a network's four files into a stage's output folder.</summary>
     public static void WriteNetwork(string folder, Architecture architecture, IEnumerable<KeyValuePair<string, Weight>> weights, Preprocess preprocess, IReadOnlyList<ClassInfo> classes, Vocabulary vocabulary)
@@ -53,5 +63,5 @@ public static class ModelFiles
     }
 
     private static T Read<T>(string path, Vocabulary vocabulary) =>
-        File.Exists(path) ? vocabulary.Read<T>(File.ReadAllText(path), path) : throw new StageException($"{path}: is missing from the model. Run the stage that wrote it again.");
+        File.Exists(path) ? vocabulary.Read<T>(TextFile.Read(path), path) : throw new StageException($"{path}: is missing from the model. Run the stage that wrote it again.");
 }

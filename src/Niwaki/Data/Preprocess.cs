@@ -9,6 +9,8 @@ namespace Niwaki;
 /// <param name="Height">Network input height in pixels.</param>
 public sealed record Preprocess(int Width, int Height)
 {
+    private const int MaxSide = 8192;
+
     /// <summary>How a picture of another shape gets to the input size. Stretching keeps every pixel of the scene, hence the default.</summary>
     public ResizeMode Resize { get; init; } = ResizeMode.Stretch;
 
@@ -23,6 +25,19 @@ public sealed record Preprocess(int Width, int Height)
 
     /// <summary>Divides per plane, on the 0..1 scale. Default: ImageNet's.</summary>
     public ValueList<float> Std { get; init; } = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>Refuses sizes that no picture has and numbers that nothing can be divided by.</summary>
+    /// <param name="where">Names the source in an error.</param>
+    /// <exception cref="StageException">The message names the value and what is allowed.</exception>
+    public void Validate(string where)
+    {
+        if (Width is < 1 or > MaxSide || Height is < 1 or > MaxSide)
+            throw new StageException($"{where}: the input is {Width}x{Height} pixels, but sides of 1 to {MaxSide} are needed.");
+        if (Mean.Count != 3 || Mean.Any(value => !float.IsFinite(value)))
+            throw new StageException($"{where}: mean is [{string.Join(", ", Mean)}], but three finite numbers are needed.");
+        if (Std.Count != 3 || Std.Any(value => !float.IsFinite(value) || value <= 0))
+            throw new StageException($"{where}: std is [{string.Join(", ", Std)}], but three finite numbers above 0 are needed.");
+    }
 }
 
 /// <summary>How a picture is brought to the network's input size.</summary>

@@ -54,7 +54,7 @@ public static class Presets
         if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || File.Exists(path))
         {
             return File.Exists(path)
-                ? new Vocabulary().Read<Architecture>(File.ReadAllText(path), path) with { Classes = classes }
+                ? new Vocabulary().Read<Architecture>(TextFile.Read(path), path) with { Classes = classes }
                 : throw new StageException($"{path}: there is no such file. Give the path of an {TorchModel.ArchitectureFile}, or one of the names {Known}.");
         }
 

@@ -3,14 +3,29 @@ namespace Niwaki;
 /// <summary>The reader that declares parameters and buffers under their names, in the order of the forward.</summary>
 public sealed class ParameterOps : ShapeOps
 {
+    // more than any network for small boards has; what comes from a file may claim anything
+    private const double MaxParameters = 2e9;
+    private const double MaxValues = 4e9;
+    private const int MaxWindowArea = 1 << 14;
+
     private readonly Dictionary<string, ParameterSpec> specs = new(StringComparer.Ordinal);
     private readonly List<ParameterSpec> ordered = [];
+    private double total;
 
     /// <summary>All tensors of an architecture. Position embeddings depend on the input size, nothing else does.</summary>
+    /// <exception cref="StageException">The widths do not fit together, or are too large for any memory: told before anything is allocated.</exception>
     public static IReadOnlyList<ParameterSpec> Of(Architecture architecture, int height, int width)
     {
         var reader = new ParameterOps();
-        architecture.Forward(reader, new Shape(1, 3, height, width));
+        try
+        {
+            architecture.Forward(reader, new Shape(1, 3, height, width));
+        }
+        catch (Exception problem) when (problem is ArgumentException or ArithmeticException or IndexOutOfRangeException)
+        {
+            throw new StageException($"The architecture does not fit together for pictures of {width}x{height} ({problem.Message}). Mend its {TorchModel.ArchitectureFile}, or choose another input size.", problem);
+        }
+
         return reader.ordered;
     }
 
@@ -22,7 +37,7 @@ public sealed class ParameterOps : ShapeOps
         Declare($"{name}.weight", new Shape(options.Channels, perGroup, options.Kernel, options.Kernel), ParameterRole.ConvWeight, perGroup * area, options.Channels / options.Groups * area);
         if (options.Bias)
             Declare($"{name}.bias", new Shape(options.Channels), ParameterRole.Bias, perGroup * area);
-        return base.Conv(image, name, options);
+        return Bounded(name, base.Conv(image, name, options));
     }
 
     /// <inheritdoc/>
@@ -31,7 +46,7 @@ public sealed class ParameterOps : ShapeOps
         Declare($"{name}.weight", new Shape(width, value[^1]), ParameterRole.LinearWeight, value[^1], width);
         if (bias)
             Declare($"{name}.bias", new Shape(width), ParameterRole.Bias, value[^1]);
-        return base.Linear(value, name, width, bias);
+        return Bounded(name, base.Linear(value, name, width, bias));
     }
 
     /// <inheritdoc/>
@@ -51,6 +66,9 @@ public sealed class ParameterOps : ShapeOps
     }
 
     /// <inheritdoc/>
+    public override Shape AveragePool(Shape image, int height, int width) => Bounded("a pooled map", base.AveragePool(image, height, width));
+
+    /// <inheritdoc/>
     public override Shape PrependToken(Shape tokens, string name)
     {
         Declare(name, new Shape(1, 1, tokens[2]), ParameterRole.Embedding);
@@ -67,10 +85,23 @@ public sealed class ParameterOps : ShapeOps
     /// <inheritdoc/>
     public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options)
     {
+        if (options.Heads < 1 || query[^1] % options.Heads != 0 || value[^1] % options.Heads != 0)
+            throw new StageException($"{name}: {query[^1]} channels cannot be shared by {options.Heads} heads. Mend the {TorchModel.ArchitectureFile}.");
+        if (options.Windows is { } layout && (double)layout.WindowHeight * layout.WindowWidth is not (>= 1 and <= MaxWindowArea))
+            throw new StageException($"{name}: windows of {layout.WindowHeight}x{layout.WindowWidth} are out of range (1 to {MaxWindowArea} positions). Mend the {TorchModel.ArchitectureFile}.");
         if (options.Windows is { } windows)
             Declare($"{name}.relative_position_bias_table", new Shape(((2 * windows.WindowHeight) - 1) * ((2 * windows.WindowWidth) - 1), options.Heads), ParameterRole.PositionBias);
         return base.Attention(query, key, value, name, options);
     }
+
+    private static Shape Bounded(string name, Shape shape) => Size(name, shape) <= MaxValues
+        ? shape
+        : throw new StageException($"{name}: gives {shape}, more than the {MaxValues:N0} values that are possible. Mend the {TorchModel.ArchitectureFile}, or choose a smaller input.");
+
+    // the product of the dimensions may not fit into any integer
+    private static double Size(string name, Shape shape) => shape.Dimensions.All(size => size >= 1)
+        ? shape.Dimensions.Aggregate(1.0, (product, size) => product * size)
+        : throw new StageException($"{name}: would be {shape}, but every size is 1 or more. Mend the {TorchModel.ArchitectureFile}, or choose a larger input.");
 
     private void Norm(string name, int channels)
     {
@@ -80,6 +111,9 @@ public sealed class ParameterOps : ShapeOps
 
     private void Declare(string name, Shape shape, ParameterRole role, int fanIn = 0, int fanOut = 0)
     {
+        total += Size(name, shape);
+        if (total > MaxParameters)
+            throw new StageException($"{name} {shape}: with it the network has {total:N0} parameters, more than the {MaxParameters:N0} that are possible. Mend the {TorchModel.ArchitectureFile}.");
         var spec = new ParameterSpec(name, shape, role, fanIn, fanOut);
         if (specs.TryAdd(name, spec))
             ordered.Add(spec);

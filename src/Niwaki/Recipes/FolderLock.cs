@@ -28,10 +28,11 @@ public sealed class FolderLock : IDisposable
     public static FolderLock Take(string folder)
     {
         var path = Path.Combine(folder, LockFile);
+        FileStream? stream = null;
         try
         {
             Directory.CreateDirectory(folder);
-            var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(path + HolderSuffix, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new FolderLock(folder, stream);
         }
@@ -41,6 +42,8 @@ public sealed class FolderLock : IDisposable
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
+            // a full disk: whoever tries again in this process must not meet the lock of the first try
+            stream?.Dispose();
             throw new StageException($"{folder}: cannot be used as a folder ({problem.Message}). Choose another one.", problem);
         }
     }
