@@ -17,7 +17,7 @@ public sealed class KilledStageTests(StageChain chain)
         using (var process = chain.Start(command))
         {
             WaitUntilItWorks(process, command[^1]);
-            Thread.Sleep(random.Next(1 + (int)Math.Min(3000, chain.Duration(stage).TotalMilliseconds)));
+            Thread.Sleep(random.Next(1 + (int)Math.Min(1500, chain.Duration(stage).TotalMilliseconds)));
             process.Kill();
             process.WaitForExit();
         }

@@ -43,7 +43,7 @@ public sealed class StageChain : IDisposable
         {
             "train" => ["train", .. training],
             "distill" => ["distill", "--teacher", cli.Of("train"), .. training],
-            "prune" => ["prune", "--in", cli.Of("train"), "--keep", "0.8", "--least", "0.1", "--data", Data, "--threads", "1"],
+            "prune" => ["prune", "--in", cli.Of("train"), "--keep", "0.8", "--least", "0.1", "--importance", "fisher", "--importance.pictures", "4", "--data", Data, "--threads", "1"],
             "export" => ["export", "--in", cli.Of("train"), "--data", Data],
             "quantize" => ["quantize", "--in", cli.Of("export"), "--images", "2", "--agreement", "0", "--data", Data],
             "half" => ["half", "--in", cli.Of("export"), "--images", "2", "--agreement", "0", "--data", Data],
