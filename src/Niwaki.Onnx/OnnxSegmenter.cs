@@ -7,6 +7,9 @@ namespace Niwaki.Onnx;
 /// <summary>A loaded graph with pictures as input, and logits or labels as first output. Where the graph fixes its batch, every picture of the batch is the one given.</summary>
 internal sealed class OnnxSegmenter : ISegmenter
 {
+    // 1 GiB of float32: a file may claim any batch
+    private const long MaxValues = 1L << 28;
+
     private readonly string path;
     private readonly int classes;
     private readonly int pictures;
@@ -35,11 +38,13 @@ internal sealed class OnnxSegmenter : ISegmenter
         try
         {
             inputs = [.. session.InputNames];
-            outputs = [session.OutputNames[0]];
-            var metadata = session.InputMetadata[inputs[0]];
-            if (inputs.Length != 1 || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Skip(1).Any(pair => pair.First > 0 && pair.First != pair.Second))
+            outputs = [.. session.OutputNames.Take(1)];
+            var metadata = inputs.Length > 0 ? session.InputMetadata[inputs[0]] : null;
+            if (inputs.Length != 1 || outputs.Length != 1 || metadata is null || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Skip(1).Any(pair => pair.First > 0 && pair.First != pair.Second))
                 throw new StageException($"{path}: takes {string.Join(" and ", session.InputMetadata.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Dimensions)}]"))}, but {IModel.PreprocessFile} says one picture {Input}. Make the two agree.");
             pictures = Math.Max(1, metadata.Dimensions[0]);
+            if (pictures * Input.Elements > MaxValues)
+                throw new StageException($"{path}: takes {pictures} pictures at once, which with {Input} each are more values than can be given ({MaxValues}). Export it with a smaller batch.");
             image = new float[pictures * Input.Elements];
             long[] shape = [pictures, 3, height, width];
             switch (metadata.ElementDataType)

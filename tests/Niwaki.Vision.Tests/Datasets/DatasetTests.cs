@@ -141,6 +141,57 @@ public sealed class DatasetTests : IDisposable
         Assert.Contains("c.jpg", message);
     }
 
+    [Theory]
+    [InlineData("images/a.jpg")]
+    [InlineData("masks/a.png")]
+    public void A_sparse_file_of_2_GB_is_refused_without_reading_it(string name)
+    {
+        Fill();
+        folder.Write($"train/{name}", TestPng.Grey(8, 6, 1));
+        using (var stream = File.OpenWrite(folder[$"train/{name}"]))
+            stream.SetLength(2L << 30);
+        var set = Source.Open(Split.Train);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var problem = Assert.Throws<StageException>(() => set.Load(0)).Message;
+        Assert.Contains(name, problem);
+        Assert.Contains("which no picture", problem);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        folder.Write($"train/{name}", "");
+        using (var stream = File.OpenWrite(folder[$"train/{name}"]))
+            stream.SetLength(2L << 30);
+        Assert.Contains(name, Fails(Split.Train));
+    }
+
+    [Theory]
+    [InlineData("with space")]
+    [InlineData("naïve 庭木 🌲")]
+    [InlineData("[red]markup[-]")]
+    [InlineData("quote\"and'back\\slash")]
+    [InlineData("per%20cent#and&more")]
+    [InlineData("line\nbreak")]
+    [InlineData("-rf")]
+    [InlineData("two.dots.in")]
+    public void Pictures_with_odd_names_are_read_with_their_masks(string name)
+    {
+        Fill();
+        folder.Write($"train/images/{name}.jpg", ImageCodec.EncodePng(Pictures.Flat(8, 6, 9, 8, 7)));
+        folder.Write($"train/masks/{name}.png", TestPng.Grey(8, 6, 1));
+        var set = Source.Open(Split.Train);
+        var sample = Assert.Single(Enumerable.Range(0, set.Count).Select(set.Load), sample => sample.Id == name);
+        Assert.Equal((9, 8, 7), sample.Image.At(0, 0));
+        Assert.Equal(64, Source.Digest().Length);
+    }
+
+    [Fact]
+    public void Classes_with_null_or_deep_nesting_are_reported()
+    {
+        Fill();
+        folder.Write("classes.json", "[null]");
+        Assert.Contains("null as a class", Assert.Throws<StageException>(() => Source.Classes()).Message);
+        folder.Write("classes.json", new string('[', 100_000));
+        Assert.Contains("classes.json", Assert.Throws<StageException>(() => Source.Classes()).Message);
+    }
+
     [Fact]
     public void An_empty_split_is_told_from_a_missing_one()
     {
