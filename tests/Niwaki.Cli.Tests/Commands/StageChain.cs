@@ -22,7 +22,11 @@ public sealed class StageChain : IDisposable
             var clock = Stopwatch.StartNew();
             var (code, output, errors) = cli.Run([.. Command(stage), "--out", cli.Of(stage)]);
             if (code != 0)
+            {
+                cli.Dispose();
                 throw new InvalidOperationException($"{stage} ends with {code}: {output}{errors}");
+            }
+
             undisturbed[stage] = (DigestOf(cli.Of(stage)), Directory.EnumerateFiles(cli.Of(stage), "*", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length), clock.Elapsed);
         }
     }
@@ -43,7 +47,7 @@ public sealed class StageChain : IDisposable
         {
             "train" => ["train", .. training],
             "distill" => ["distill", "--teacher", cli.Of("train"), .. training],
-            "prune" => ["prune", "--in", cli.Of("train"), "--keep", "0.8", "--least", "0.1", "--importance", "fisher", "--importance.pictures", "4", "--data", Data, "--threads", "1"],
+            "prune" => ["prune", "--in", cli.Of("train"), "--keep", "0.8", "--least", "0.1", "--importance", """{"kind":"fisher","pictures":4}""", "--data", Data, "--threads", "1"],
             "export" => ["export", "--in", cli.Of("train"), "--data", Data],
             "quantize" => ["quantize", "--in", cli.Of("export"), "--images", "2", "--agreement", "0", "--data", Data],
             "half" => ["half", "--in", cli.Of("export"), "--images", "2", "--agreement", "0", "--data", Data],
