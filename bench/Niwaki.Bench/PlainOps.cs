@@ -1,0 +1,70 @@
+using static TorchSharp.torch;
+
+namespace Niwaki.Bench;
+
+/// <summary>The reader as one writes it first on TorchSharp: maps resized by <c>interpolate</c>; everything else as <see cref="Torch.TorchOps"/> does it.</summary>
+internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
+{
+    public Tensor Resize(Tensor image, int height, int width, bool alignCorners = false) =>
+        nn.functional.interpolate(image, [height, width], mode: InterpolationMode.Bilinear, align_corners: alignCorners);
+
+    public Shape ShapeOf(Tensor value) => inner.ShapeOf(value);
+
+    public Tensor Conv(Tensor image, string name, ConvOptions options) => inner.Conv(image, name, options);
+
+    public Tensor Linear(Tensor value, string name, int width, bool bias = true) => inner.Linear(value, name, width, bias);
+
+    public Tensor BatchNorm(Tensor image, string name, double epsilon = 1e-5) => inner.BatchNorm(image, name, epsilon);
+
+    public Tensor LayerNorm(Tensor value, string name, double epsilon = 1e-5) => inner.LayerNorm(value, name, epsilon);
+
+    public Tensor PrependToken(Tensor tokens, string name) => inner.PrependToken(tokens, name);
+
+    public Tensor AddPositions(Tensor tokens, string name) => inner.AddPositions(tokens, name);
+
+    public Tensor Activate(Tensor value, Activation activation) => inner.Activate(value, activation);
+
+    public Tensor Add(Tensor left, Tensor right) => inner.Add(left, right);
+
+    public Tensor Mean(Tensor left, Tensor right) => inner.Mean(left, right);
+
+    public Tensor Concat(IReadOnlyList<Tensor> images) => inner.Concat(images);
+
+    public Tensor AveragePool(Tensor image, int height, int width) => inner.AveragePool(image, height, width);
+
+    public Tensor MaxPool(Tensor image, int kernel, int stride, int padding) => inner.MaxPool(image, kernel, stride, padding);
+
+    public Tensor GlobalAveragePool(Tensor image) => inner.GlobalAveragePool(image);
+
+    public Tensor MeanTokens(Tensor tokens) => inner.MeanTokens(tokens);
+
+    public Tensor Token(Tensor tokens, int index) => inner.Token(tokens, index);
+
+    public Tensor SkipTokens(Tensor tokens, int count) => inner.SkipTokens(tokens, count);
+
+    public Tensor Pad(Tensor image, int right, int bottom) => inner.Pad(image, right, bottom);
+
+    public Tensor ImageToGrid(Tensor image) => inner.ImageToGrid(image);
+
+    public Tensor GridToImage(Tensor grid) => inner.GridToImage(grid);
+
+    public Tensor GridToTokens(Tensor grid) => inner.GridToTokens(grid);
+
+    public Tensor TokensToGrid(Tensor tokens, int height, int width) => inner.TokensToGrid(tokens, height, width);
+
+    public Tensor Windows(Tensor grid, WindowLayout layout) => inner.Windows(grid, layout);
+
+    public Tensor Unwindows(Tensor tokens, WindowLayout layout) => inner.Unwindows(tokens, layout);
+
+    public Tensor MergePatches(Tensor grid) => inner.MergePatches(grid);
+
+    public Tensor Unfold(Tensor image, int patch) => inner.Unfold(image, patch);
+
+    public Tensor Fold(Tensor tokens, int patch, int height, int width) => inner.Fold(tokens, patch, height, width);
+
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions options) => inner.Attention(query, key, value, name, options);
+
+    public Tensor DropPath(Tensor value, double rate) => inner.DropPath(value, rate);
+
+    public Tensor Tap(Tensor value, FeatureTap tap) => inner.Tap(value, tap);
+}
