@@ -76,9 +76,15 @@ public sealed class Network : IDisposable
     public torch.Tensor Forward(torch.Tensor image, ForwardOptions? options = null)
     {
         using var scope = torch.NewDisposeScope();
-        var byPixel = image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);       // channels last in memory: convolutions run faster so
-        var logits = Architecture.Forward(new TorchOps(this, options ?? new ForwardOptions()), byPixel);
-        return (logits.dtype == torch.float32 ? logits : logits.to(torch.float32)).MoveToOuterDisposeScope();
+        return Whole(Architecture.Forward(new TorchOps(this, options ?? new ForwardOptions()), ByPixel(image))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The logits, and after them those of the auxiliary head where there is one; the caller owns them.</summary>
+    public IReadOnlyList<torch.Tensor> Outputs(torch.Tensor image, ForwardOptions? options = null)
+    {
+        using var scope = torch.NewDisposeScope();
+        var outputs = Architecture.Outputs(new TorchOps(this, options ?? new ForwardOptions()), ByPixel(image));
+        return [.. outputs.Select(logits => Whole(logits).MoveToOuterDisposeScope())];
     }
 
     /// <summary>All tensors, copied out.</summary>
@@ -101,6 +107,11 @@ public sealed class Network : IDisposable
 
         windows.Clear();
     }
+
+    // channels last in memory: convolutions run faster so
+    private static torch.Tensor ByPixel(torch.Tensor image) => image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    private static torch.Tensor Whole(torch.Tensor logits) => logits.dtype == torch.float32 ? logits : logits.to(torch.float32);
 
     /// <summary>The bias table's rows for each pair of tokens <c>[area * area]</c>, and the mask <c>[windows, 1, area, area]</c> where the windows are shifted.</summary>
     internal (torch.Tensor Index, torch.Tensor? Mask) WindowConstants(WindowLayout layout)

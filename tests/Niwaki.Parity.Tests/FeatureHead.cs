@@ -5,7 +5,7 @@ internal sealed record FeatureHead(int Level) : Head
 {
     protected override bool ReadsVectors => false;
 
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => backbone.Features(op, image)[Level];
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes) => features[Level];
 
     public override Head Narrowed(Widths widths, int features) => this;
 }

@@ -13,10 +13,17 @@ internal static class GoldenArchitectures
         "timm_swin" or "timm_swin_features" => Classifier(Swin(arch, SwinWindowing.Timm), arch),
         "ms_swin" or "hf_swin" => Classifier(Swin(arch, SwinWindowing.Original), arch),
         "tv_swin" when arch.GetProperty("version").GetInt32() == 1 => Classifier(Swin(arch, SwinWindowing.TorchVision) with { PadPatches = false }, arch),
-        "hf_upernet_swin" => UperNet(arch, arch, "hidden_size"),
-        "mm_upernet_swin" => UperNet(arch, arch.GetProperty("decode_head"), "channels"),
+        "hf_upernet_swin" => UperNet(arch, arch, "hidden_size") with { Auxiliary = Auxiliary(arch, "auxiliary_", 2) },
+        "mm_upernet_swin" => UperNet(arch, arch.GetProperty("decode_head"), "channels") with
+        {
+            Auxiliary = arch.TryGetProperty("auxiliary_head", out var auxiliary) ? Auxiliary(auxiliary, string.Empty, Number(auxiliary, "in_index")) : null,
+        },
         "timm_mobilevit" when Presets.Names.Contains(Preset(arch)) => Presets.Architecture($"{Preset(arch)}+linear", arch.GetProperty("num_classes").GetInt32()),
         "hf_mobilevit_cls" => Classifier(MobileVit(arch), arch),
+        "hf_mobilevit_seg" => new Architecture(
+            MobileVit(arch).WithOutputStride(arch.GetProperty("output_stride").GetInt32()),
+            new DeepLabV3Head(arch.GetProperty("aspp_out_channels").GetInt32()) { Rates = [.. Numbers(arch, "atrous_rates")] },
+            arch.GetProperty("num_labels").GetInt32()),
         "timm_resnet" => Classifier(ResNetBackbone.Uniform(Numbers(arch, "channels"), Numbers(arch, "layers"), arch.GetProperty("stem_channels").GetInt32()), arch),
         "tv_resnet" => Classifier(ThinResNet(arch), arch),
         _ => null,
@@ -57,6 +64,17 @@ internal static class GoldenArchitectures
             Swin(arch.GetProperty("backbone"), SwinWindowing.Full),
             new UperNetHead(head.GetProperty(width).GetInt32()) { PoolScales = [.. Numbers(head, "pool_scales")] },
             classes);
+    }
+
+    private static AuxiliaryHead? Auxiliary(JsonElement head, string prefix, int? level)
+    {
+        if (Number(head, prefix + "channels") is not { } width)
+            return null;
+        return new AuxiliaryHead([.. Enumerable.Repeat(width, Number(head, prefix + "num_convs") ?? 1)])
+        {
+            Level = level,
+            JoinedWidth = Flag(head, prefix + "concat_input", false) ? width : 0,
+        };
     }
 
     private static string Preset(JsonElement arch) => arch.GetProperty("variant").GetString()!.Replace('_', '-');

@@ -18,7 +18,11 @@ internal sealed record OpProbe(string Op) : Head
 
     protected override bool ReadsVectors => false;
 
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => Op switch
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes) => Run(op, features[0]);
+
+    public override Head Narrowed(Widths widths, int features) => this;
+
+    private T Run<T>(IOps<T> op, T image) => Op switch
     {
         "conv" => op.Conv(image, "x", new ConvOptions(5, 3) { Padding = 1, Bias = true }),
         "conv-strided" => op.Conv(image, "x", new ConvOptions(4, 7) { Padding = 3, Stride = 2 }),
@@ -72,8 +76,6 @@ internal sealed record OpProbe(string Op) : Head
         "tap" => op.Activate(op.Tap(image, new FeatureTap("x", FeatureLayout.Image, Height, Width)), Activation.Relu),
         _ => throw new ArgumentException($"{Op} is no operation.", nameof(op)),
     };
-
-    public override Head Narrowed(Widths widths, int features) => this;
 
     /// <summary>Values up to about 12, where clipped activations bend.</summary>
     private static T Wider<T>(IOps<T> op, T image) => op.Add(op.Add(image, image), op.Add(image, image));

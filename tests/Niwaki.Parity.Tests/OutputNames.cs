@@ -6,6 +6,7 @@ namespace Niwaki.Parity.Tests;
 internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ours)[] names)
 {
     public const string Logits = "logits";
+    public const string Auxiliary = "logits of the auxiliary head";
     public const string LogitsAtInput = "logits resized to the input";
     public const string Positions = "position embedding";
     public const string Dropped = "dropped";
@@ -59,18 +60,18 @@ internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ou
         "hf_upernet_swin" => new(
             (@"backbone_stage(\d+)", match => $"backbone.norms.{Number(match) - 1}"),
             ("decode_head_logits_stride4", _ => Logits),
-            ("auxiliary_head_.*", _ => Dropped),
+            ("auxiliary_head_logits.*", _ => Auxiliary),
             ("logits", _ => LogitsAtInput)),
         "mm_upernet_swin" => new(
             (@"backbone_out(\d+)", match => $"backbone.norms.{Number(match)}"),
             ("decode_head_feats_before_conv_seg", _ => "head.fused"),
             ("decode_head_logits", _ => Logits),
-            ("auxiliary_head_.*", _ => Dropped),
+            ("auxiliary_head_logits.*", _ => Auxiliary),
             ("logits_resized_to_input", _ => LogitsAtInput)),
         "timm_mobilevit" => new(
             (@"stage(\d+)", match => $"backbone.stages.{Number(match)}"),
             ("final_conv", _ => "backbone.final")),
-        "hf_mobilevit_cls" => new((@"hidden_state(\d+)", match => $"backbone.stages.{Number(match)}")),
+        "hf_mobilevit_cls" or "hf_mobilevit_seg" => new((@"hidden_state(\d+)", match => $"backbone.stages.{Number(match)}")),
         "timm_resnet" or "tv_resnet" => new(
             ("stem_maxpool", _ => "backbone.stem"),
             (@"layer(\d+)", match => $"backbone.stages.{Number(match) - 1}")),

@@ -29,6 +29,7 @@ internal static class Parity
                 var value = ours switch
                 {
                     OutputNames.Logits => outcome.Logits,
+                    OutputNames.Auxiliary => run(AuxiliaryAsHead.Of(golden.Architecture), weights, image).Logits,
                     OutputNames.LogitsAtInput => new ReferenceOps(weights).Resize(outcome.Logits, image.Shape[2], image.Shape[3]),
                     OutputNames.Positions => new ReferenceTensor(weights["backbone.pos_embed"]),
                     _ when logitsOnly => null,

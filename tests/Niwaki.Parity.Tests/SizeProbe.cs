@@ -5,10 +5,10 @@ internal sealed record SizeProbe(string Op, int Height, int Width) : Head
 {
     protected override bool ReadsVectors => false;
 
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes) => Op switch
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes) => Op switch
     {
-        "pool" => op.AveragePool(image, Height, Width),
-        _ => op.Resize(image, Height, Width, alignCorners: Op == "corners"),
+        "pool" => op.AveragePool(features[0], Height, Width),
+        _ => op.Resize(features[0], Height, Width, alignCorners: Op == "corners"),
     };
 
     public override Head Narrowed(Widths widths, int features) => this;

@@ -43,7 +43,7 @@ internal sealed class TeacherGoal : ITrainingGoal
             context.Log.Say($"{pictures.Count} unlabelled pictures join, {share} in each batch of {options.Batch}.");
         }
 
-        loss = new LabelLoss(options.HardWeight > 0 ? options.Losses : [], set, start.Classes.Count);
+        loss = new LabelLoss(options.HardWeight > 0 ? options.Losses : [], set, start.Classes.Count) { AuxiliaryWeight = options.AuxiliaryWeight };
         input = new TeacherInput(loaded, taught);
         teacher = model is TorchModel network
             ? new NetworkTeacher(Network.Load(network, context.Vocabulary), options.Precision)
@@ -92,7 +92,9 @@ internal sealed class TeacherGoal : ITrainingGoal
             (images, labels) = (torch.cat([images, more]), torch.cat([labels, all]));
         }
 
-        var (logits, features) = network.Forward(Maps.Align(images, start.Preprocess.Height, start.Preprocess.Width), studentForward, studentTaps);
+        var seen = Maps.Align(images, start.Preprocess.Height, start.Preprocess.Width);
+        var (outputs, features) = loss.ReadsAuxiliary ? network.Outputs(seen, studentForward, studentTaps) : Alone(network.Forward(seen, studentForward, studentTaps));
+        var logits = outputs[0];
         var (targets, known) = teacher.Answer(input.Of(images), teacherTaps);
         var (height, width) = ((int)logits.shape[2], (int)logits.shape[3]);
         targets = Maps.Align(targets, height, width);
@@ -102,7 +104,7 @@ internal sealed class TeacherGoal : ITrainingGoal
         var total = torch.zeros(1).sum();
         if (!loss.IsEmpty)
         {
-            var fit = loss.Of(logits.narrow(0, 0, hard.shape[0]), Maps.Sample(hard, start.Preprocess.Height, start.Preprocess.Width), log);
+            var fit = loss.Of([.. outputs.Select(output => output.narrow(0, 0, hard.shape[0]))], Maps.Sample(hard, start.Preprocess.Height, start.Preprocess.Width), log);
             log("loss/hard", fit.ToDouble());
             total = total + (fit * options.HardWeight);
         }
@@ -143,6 +145,9 @@ internal sealed class TeacherGoal : ITrainingGoal
 
         return counted.MoveToOuterDisposeScope();
     }
+
+    private static (IReadOnlyList<torch.Tensor> Outputs, IReadOnlyDictionary<string, torch.Tensor> Features) Alone((torch.Tensor Logits, IReadOnlyDictionary<string, torch.Tensor> Features) answer) =>
+        ([answer.Logits], answer.Features);
 
     private static List<Term> Open(IEnumerable<Objective> objectives, DistillPair pair)
     {

@@ -4,7 +4,7 @@ namespace Niwaki.Torch;
 
 /// <summary>
 /// Removes the convolution filters, MLP neurons and attention heads that a network needs least, until a budget holds. What is removed
-/// is gone from the weights: the result is an ordinary, narrower network.
+/// is gone from the weights: the result is an ordinary, narrower network. An auxiliary head goes with it.
 /// </summary>
 /// <param name="Keep">The share of the cost that stays, between 0 and 1: 0.6 cuts 40 %.</param>
 public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
@@ -75,7 +75,7 @@ public sealed record Prune(double Keep) : Stage<TorchModel, TorchModel>
     /// <inheritdoc/>
     protected override void Require(TorchModel input, StageContext context)
     {
-        var architecture = input.Architecture(context.Vocabulary);
+        var architecture = input.Architecture(context.Vocabulary).WithoutAuxiliary();
         Importance.Require(architecture, context);
         if (ReadsData)
             context.RequireData();

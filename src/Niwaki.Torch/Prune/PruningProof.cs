@@ -15,7 +15,7 @@ internal static class PruningProof
     {
         var vocabulary = context.Vocabulary;
         var preprocess = dense.Preprocess(vocabulary);
-        var graph = ChannelOps.Of(dense.Architecture(vocabulary), preprocess.Height, preprocess.Width);
+        var graph = ChannelOps.Of(dense.Architecture(vocabulary).WithoutAuxiliary(), preprocess.Height, preprocess.Width);
         var pruned = vocabulary.Read<Architecture>(File.ReadAllText(context.PathOf(TorchModel.ArchitectureFile)), context.PathOf(TorchModel.ArchitectureFile));
         var weights = PruningRounds.Held(options, graph, dense.Weights(vocabulary), preprocess, cut, context);
         using var zeroed = Network.Of(graph.Architecture, graph.Height, graph.Width, graph.Zero(weights, cut));

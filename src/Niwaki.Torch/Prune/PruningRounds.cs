@@ -115,6 +115,6 @@ internal sealed class PruningRounds(Prune options, TorchModel input, StageContex
     private static ChannelGraph Graph(TorchModel model, StageContext context)
     {
         var preprocess = model.Preprocess(context.Vocabulary);
-        return ChannelOps.Of(model.Architecture(context.Vocabulary), preprocess.Height, preprocess.Width);
+        return ChannelOps.Of(model.Architecture(context.Vocabulary).WithoutAuxiliary(), preprocess.Height, preprocess.Width);
     }
 }

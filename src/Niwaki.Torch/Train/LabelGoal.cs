@@ -15,7 +15,7 @@ internal sealed class LabelGoal : ITrainingGoal
         var set = context.RequireData().Open(Split.Train);
         forward = new ForwardOptions { Training = true, Precision = options.Precision };
         batches = new LabelledBatches(set, preprocess, BatchesOf(options, context), classes, context.Log);
-        loss = new LabelLoss(options.Losses, set, classes.Count);
+        loss = new LabelLoss(options.Losses, set, classes.Count) { AuxiliaryWeight = options.AuxiliaryWeight };
         Pictures = set.Count;
         PicturesPerBatch = options.Batch;
     }
@@ -49,7 +49,7 @@ internal sealed class LabelGoal : ITrainingGoal
     {
         using var scope = torch.NewDisposeScope();
         var (images, labels) = batches.Next();
-        return loss.Of(network.Forward(images, forward), labels, log).MoveToOuterDisposeScope();
+        return loss.Of(loss.ReadsAuxiliary ? network.Outputs(images, forward) : [network.Forward(images, forward)], labels, log).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => batches.Dispose();

@@ -11,6 +11,26 @@ internal sealed class LabelLoss(IEnumerable<Loss> losses, ISampleSet set, int cl
 
     public bool IsEmpty => losses.Count == 0;
 
+    /// <summary>As <see cref="Training.AuxiliaryWeight"/>.</summary>
+    public double AuxiliaryWeight { get; init; }
+
+    /// <summary>Whether the outputs of an auxiliary head have to be there.</summary>
+    public bool ReadsAuxiliary => AuxiliaryWeight > 0 && !IsEmpty;
+
+    /// <param name="outputs">The logits, and those of an auxiliary head, each <c>[B, C, h, w]</c> at any size.</param>
+    /// <param name="labels"><c>[B, H, W]</c>.</param>
+    /// <param name="log">Takes each loss, without its weight, where there are several, and the sum for the auxiliary head.</param>
+    public torch.Tensor Of(IReadOnlyList<torch.Tensor> outputs, torch.Tensor labels, Action<string, double> log)
+    {
+        var total = Of(outputs[0], labels, log);
+        if (outputs.Count == 1)
+            return total;
+        using var scope = torch.NewDisposeScope();
+        var auxiliary = Of(outputs[1], labels, (_, _) => { });
+        log("loss/auxiliary", auxiliary.ToDouble());
+        return total.add(auxiliary.mul(AuxiliaryWeight)).MoveToOuterDisposeScope();
+    }
+
     /// <param name="logits"><c>[B, C, h, w]</c> at any size.</param>
     /// <param name="labels"><c>[B, H, W]</c>.</param>
     /// <param name="log">Takes each loss, without its weight, where there are several.</param>

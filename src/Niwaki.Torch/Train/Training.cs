@@ -51,6 +51,9 @@ public abstract record Training : Stage<Artifact, TorchModel>
     /// <summary>The losses on labelled pixels, summed with their weights.</summary>
     public ValueList<Loss> Losses { get; init; } = [new CrossEntropyLoss()];
 
+    /// <summary>Weight of the same losses on the auxiliary head, where the model has one (BACKBONE+HEAD+fcn-WIDTH). Default: mmsegmentation's for UPerNet; 0 leaves that head untrained.</summary>
+    public double AuxiliaryWeight { get; init; } = 0.4;
+
     /// <summary>Decay of the moving average of the weights, which is what is validated and kept; 0 for none. It rises to this value over the first steps.</summary>
     public double Ema { get; init; } = 0.998;
 
@@ -94,6 +97,7 @@ public abstract record Training : Stage<Artifact, TorchModel>
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "a factor above 0 and up to 1");
         Check(Ema is >= 0 and < 1, nameof(Ema), Ema, "a number from 0 to below 1");
         Check(ClipNorm >= 0, nameof(ClipNorm), ClipNorm, "a number from 0 up");
+        Check(double.IsFinite(AuxiliaryWeight) && AuxiliaryWeight >= 0, nameof(AuxiliaryWeight), AuxiliaryWeight, "a number from 0 up");
         Check(ClassBalance is >= 0 and <= 1, nameof(ClassBalance), ClassBalance, "a number from 0 to 1");
         Check(ValidateEvery is null or >= 0, nameof(ValidateEvery), ValidateEvery, "0 or more");
         Check(ValidationImages >= 1, nameof(ValidationImages), ValidationImages, "1 or more");

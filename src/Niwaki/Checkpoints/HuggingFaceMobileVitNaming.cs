@@ -10,6 +10,7 @@ public sealed record HuggingFaceMobileVitNaming : Naming
     private const string Layer = Stage + @"transformer\.layer\.(\d+)\.";
     private const string Ours = "backbone.stages.$1.transformer";
     private const string Norm = "(convolution|normalization)";
+    private const string Head = @"segmentation_head\.";
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
@@ -30,6 +31,9 @@ public sealed record HuggingFaceMobileVitNaming : Naming
         NameRule.Layer(Stage + @"fusion\." + Norm, match => $"{match.Result(Ours)}.fusion.{Part(match, 2)}"),
         NameRule.Layer(Root + @"conv_1x1_exp\." + Norm, match => $"backbone.final.{Part(match, 1)}"),
         NameRule.Layer("classifier", "head.fc"),
+        NameRule.Layer(Head + @"aspp\.convs\.(\d+)\.(?:conv_1x1\.)?" + Norm, match => $"head.branches.{match.Groups[1].Value}.{Part(match, 2)}"),
+        NameRule.Layer(Head + @"aspp\.project\." + Norm, match => $"head.project.{Part(match, 1)}"),
+        NameRule.Layer(Head + @"classifier\.convolution", "head.classifier"),
     ];
 
     private static string Part(Match match, int group) => match.Groups[group].Value == "convolution" ? "conv" : "bn";

@@ -14,8 +14,10 @@ public abstract record Naming
     [
         NameRule.Skip(@".*num_batches_tracked"),
         NameRule.Skip(@".*\.(relative_position_index|attn_mask)"),
-        NameRule.Skip(@"auxiliary_head\..*"),
     ];
+
+    /// <summary>Auxiliary heads help the training of the whole network only.</summary>
+    private static readonly NameRule[] Dispensable = [NameRule.Skip(@"auxiliary_head\..*")];
 
     /// <summary>Translates a checkpoint for an architecture. Embeddings of another input size or window are resampled.</summary>
     /// <param name="state">The foreign tensors.</param>
@@ -31,8 +33,8 @@ public abstract record Naming
         foreach (var (name, weight) in state)
         {
             string? ours = null;
-            var rule = Superfluous.Concat(Rules).FirstOrDefault(rule => rule.Matches(name, out ours));
-            if (rule is not null && ours is null)
+            var rule = Superfluous.Concat(Rules).Concat(Dispensable).FirstOrDefault(rule => rule.Matches(name, out ours));
+            if (rule is not null && (ours is null || (architecture.Auxiliary is null && ours.StartsWith(Architecture.AuxiliaryName, StringComparison.Ordinal))))
             {
                 skipped.Add(name);
                 continue;

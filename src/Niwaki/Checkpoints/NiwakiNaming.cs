@@ -4,5 +4,5 @@ namespace Niwaki;
 public sealed record NiwakiNaming : Naming
 {
     /// <inheritdoc/>
-    protected override IReadOnlyList<NameRule> Rules { get; } = [NameRule.Tensor(@"((?:backbone|head)\..+)", "$1")];
+    protected override IReadOnlyList<NameRule> Rules { get; } = [NameRule.Tensor(@"((?:backbone|head|auxiliary)\..+)", "$1")];
 }

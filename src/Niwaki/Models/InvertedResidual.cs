@@ -7,6 +7,9 @@ namespace Niwaki;
 /// <param name="Residual">Whether the input is added to the output; both then have the same shape.</param>
 public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, bool Residual)
 {
+    /// <summary>Distance of the depthwise convolution's taps; above 1 where it takes the place of a step.</summary>
+    public int Dilation { get; init; } = 1;
+
     /// <summary>As published: expanded from the input's channels, rounded to a multiple of 8 but never down by more than 10 %.</summary>
     public static InvertedResidual Published(int input, int width, int stride, double expansion)
     {
@@ -19,7 +22,7 @@ public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, 
     internal T Forward<T>(IOps<T> op, T x, string name)
     {
         var y = op.ConvNorm(x, $"{name}.expand", new ConvOptions(ExpandedWidth, 1), Activation.Silu);
-        y = op.ConvNorm(y, $"{name}.depthwise", new ConvOptions(ExpandedWidth, 3) { Stride = Stride, Padding = 1, Groups = ExpandedWidth }, Activation.Silu);
+        y = op.ConvNorm(y, $"{name}.depthwise", new ConvOptions(ExpandedWidth, 3) { Stride = Stride, Padding = Dilation, Dilation = Dilation, Groups = ExpandedWidth }, Activation.Silu);
         y = op.ConvNorm(y, $"{name}.project", new ConvOptions(Width, 1), Activation.None);
         return Residual ? op.Add(x, y) : y;
     }

@@ -41,6 +41,37 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
         return new MobileVitBackbone(stemWidth, [.. stages], finalWidth);
     }
 
+    /// <summary>
+    /// The same backbone with its last stages at a finer stride: they no longer step, and the depthwise convolutions of those after the
+    /// first such stage are dilated instead (DeepLabV3, arXiv:1706.05587, section 3.1, in the form of Hugging Face's MobileViT).
+    /// </summary>
+    /// <param name="stride">Of the coarsest feature: 8, 16, or 32 as published.</param>
+    public MobileVitBackbone WithOutputStride(int stride)
+    {
+        if (stride is not (8 or 16 or 32))
+            throw new ArgumentOutOfRangeException(nameof(stride), stride, "The output stride is 8, 16 or 32.");
+        var (at, dilation, input) = (2, 1, StemWidth);
+        var stages = new List<MobileVitStage>();
+        foreach (var stage in Stages)
+        {
+            var first = stage.Convolutions[0];
+            if (first.Stride > 1 && at < stride)
+            {
+                at *= first.Stride;
+            }
+            else if (first.Stride > 1)
+            {
+                first = first with { Stride = 1, Dilation = dilation, Residual = input == first.Width };
+                dilation *= 2;
+            }
+
+            stages.Add(stage with { Convolutions = [first, .. stage.Convolutions.Skip(1)] });
+            input = stage.Transformer?.FusedWidth ?? stage.Convolutions[^1].Width;
+        }
+
+        return this with { Stages = [.. stages] };
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {

@@ -4,13 +4,21 @@ using System.Globalization;
 namespace Niwaki;
 
 /// <summary>
-/// Architectures by their usual names: <c>backbone+head</c>, such as <c>swin-tiny+upernet-512</c>, <c>mobilevit-xxs+upernet-64</c>
-/// or <c>deit-tiny+linear</c>; or the path of an <c>architecture.json</c>. The ones called micro are our own, for quick runs.
+/// Architectures by their usual names: <c>backbone+head</c>, such as <c>swin-tiny+upernet-512</c>, <c>mobilevit-xxs+fpn-64</c>
+/// or <c>deit-tiny+linear</c>, with an auxiliary head for training if wanted, <c>swin-tiny+upernet-512+fcn-256</c>; or the path of an <c>architecture.json</c>. The ones called micro are our own, for quick runs.
 /// </summary>
 public static class Presets
 {
-    private const string UperNet = "upernet-";
     private const string Linear = "linear";
+    private const string Auxiliary = "fcn";
+    private const int DilatedStride = 16;
+
+    private static readonly SortedDictionary<string, Func<int, Head>> WideHeads = new(StringComparer.Ordinal)
+    {
+        ["deeplabv3"] = width => new DeepLabV3Head(width),
+        ["fpn"] = width => new FpnHead(width),
+        ["upernet"] = width => new UperNetHead(width),
+    };
 
     private static readonly FrozenDictionary<string, Func<Backbone>> Backbones = new Dictionary<string, Func<Backbone>>(StringComparer.Ordinal)
     {
@@ -40,10 +48,13 @@ public static class Presets
     public static IReadOnlyList<string> Names { get; } = [.. Backbones.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The heads: what may follow the plus sign.</summary>
-    public static IReadOnlyList<string> Heads { get; } = [$"{UperNet}WIDTH", Linear];
+    public static IReadOnlyList<string> Heads { get; } = [.. WideHeads.Keys.Select(name => $"{name}-WIDTH"), Linear];
+
+    /// <summary>What may follow a further plus sign: a second head that only the training runs.</summary>
+    public static IReadOnlyList<string> AuxiliaryHeads { get; } = [$"{Auxiliary}-WIDTH"];
 
     /// <summary>The architecture of a name or of a file.</summary>
-    /// <param name="model"><c>backbone+head</c>, or the path of an architecture.json or of a model's folder.</param>
+    /// <param name="model"><c>backbone+head</c>, <c>backbone+head+auxiliary</c>, or the path of an architecture.json or of a model's folder.</param>
     /// <param name="classes">Number of classes, also of an architecture from a file.</param>
     /// <exception cref="StageException">An unknown name, or a file that cannot be read.</exception>
     public static Architecture Architecture(string model, int classes)
@@ -59,20 +70,40 @@ public static class Presets
         }
 
         var parts = model.Split('+');
-        if (parts.Length != 2 || !Backbones.TryGetValue(parts[0], out var backbone))
+        if (parts.Length is not (2 or 3) || !Backbones.TryGetValue(parts[0], out var backbone))
             throw new StageException($"'{model}' is no known model{Spelling.DidYouMean(parts[0], Names)} Write BACKBONE+HEAD: {Known}; for instance mobilevit-xxs+upernet-64. Or give the path of an {TorchModel.ArchitectureFile}.");
-        return new Architecture(backbone(), HeadOf(parts[1], model), classes);
+        var head = HeadOf(parts[1], model);
+        return new Architecture(Suited(backbone(), head), head, classes) { Auxiliary = parts.Length == 3 ? AuxiliaryOf(parts[2], head, model) : null };
     }
 
     private static string Known => $"backbones are {string.Join(", ", Names)}; heads are {string.Join(", ", Heads)}";
+
+    // published so: the dilations of DeepLabV3 are meant for a feature at stride 16
+    private static Backbone Suited(Backbone backbone, Head head) =>
+        head is DeepLabV3Head && backbone is MobileVitBackbone mobile ? mobile.WithOutputStride(DilatedStride) : backbone;
 
     private static Head HeadOf(string head, string model)
     {
         if (head == Linear)
             return new LinearHead();
-        if (head.StartsWith(UperNet, StringComparison.Ordinal) && int.TryParse(head.AsSpan(UperNet.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width > 0)
-            return new UperNetHead(width);
-        throw new StageException($"'{model}': '{head}' is no known head. Known are {string.Join(", ", Heads)}, where WIDTH is the number of channels, such as {UperNet}64.");
+        if (WidthOf(head) is var (name, width) && WideHeads.TryGetValue(name, out var create))
+            return create(width);
+        throw new StageException($"'{model}': '{head}' is no known head. Known are {string.Join(", ", Heads)}, where WIDTH is the number of channels, such as upernet-64.");
+    }
+
+    private static AuxiliaryHead AuxiliaryOf(string name, Head head, string model)
+    {
+        if (head.ReadsVectors)
+            throw new StageException($"'{model}': an auxiliary head learns pixels, but '{Linear}' labels whole pictures. Leave '+{name}' out, or give a head such as upernet-64.");
+        return WidthOf(name) is (Auxiliary, var width)
+            ? new AuxiliaryHead([width])
+            : throw new StageException($"'{model}': '{name}' is no known auxiliary head. Known are {string.Join(", ", AuxiliaryHeads)}, where WIDTH is the number of channels, such as {Auxiliary}-64.");
+    }
+
+    private static (string Name, int Width)? WidthOf(string head)
+    {
+        var dash = head.LastIndexOf('-');
+        return dash > 0 && int.TryParse(head.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var width) && width > 0 ? (head[..dash], width) : null;
     }
 
     private static SwinBackbone Swin(int width, int[] depths, int[] heads, int window, double dropPath) =>

@@ -22,8 +22,8 @@ public sealed class ChannelOps : IOps<ChannelValue>
         var reader = new ChannelOps();
         var image = reader.ties.Born("image", ChannelKind.Stream, 3);
         reader.ties.Fix(image, "it is the image");
-        var logits = architecture.Forward(reader, new ChannelValue(new Shape(1, 3, height, width), image));
-        reader.ties.Fix(logits.Channels, "it is the logits");
+        foreach (var logits in architecture.Outputs(reader, new ChannelValue(new Shape(1, 3, height, width), image)))
+            reader.ties.Fix(logits.Channels, "it is the logits");
 
         var parameters = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
         var graph = new ChannelGraph(architecture, height, width, parameters, reader.norms, reader.ties.Groups());

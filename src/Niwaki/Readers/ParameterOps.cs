@@ -12,14 +12,14 @@ public sealed class ParameterOps : ShapeOps
     private readonly List<ParameterSpec> ordered = [];
     private double total;
 
-    /// <summary>All tensors of an architecture. Position embeddings depend on the input size, nothing else does.</summary>
+    /// <summary>All tensors of an architecture, those of an auxiliary head last. Position embeddings depend on the input size, nothing else does.</summary>
     /// <exception cref="StageException">The widths do not fit together, or are too large for any memory: told before anything is allocated.</exception>
     public static IReadOnlyList<ParameterSpec> Of(Architecture architecture, int height, int width)
     {
         var reader = new ParameterOps();
         try
         {
-            architecture.Forward(reader, new Shape(1, 3, height, width));
+            architecture.Outputs(reader, new Shape(1, 3, height, width));
         }
         catch (Exception problem) when (problem is ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {

@@ -12,10 +12,10 @@ internal sealed record OneOpHead(string Operation) : Head
         "attention", "attention-one-head", "attention-narrow-values", "attention-windows", "attention-shifted", "blocks", "blocks-padded",
     ];
 
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes)
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes)
     {
         const int width = 12;
-        var x = op.Conv(image, "stem", new ConvOptions(width, 3) { Padding = 1, Bias = true });
+        var x = op.Conv(features[0], "stem", new ConvOptions(width, 3) { Padding = 1, Bias = true });
         var (height, across) = (op.ShapeOf(x)[2], op.ShapeOf(x)[3]);
         var even = new WindowLayout { Height = height, Width = across, WindowHeight = height / 2, WindowWidth = across / 2 };
         var odd = new WindowLayout { Height = height, Width = across, WindowHeight = 5, WindowWidth = 5, ShiftHeight = 2, ShiftWidth = 2 };
@@ -72,7 +72,7 @@ internal sealed record OneOpHead(string Operation) : Head
             "attention-shifted" => op.Unwindows(Attention(op.Windows(Grid(), odd), 2, width, odd), odd),
             "blocks" => Block(Block(Grid(), "a", even), "b", even with { ShiftHeight = 1, ShiftWidth = 2 }),
             "blocks-padded" => Block(Block(Grid(), "a", odd with { ShiftHeight = 0, ShiftWidth = 0 }), "b", odd),
-            _ => throw new ArgumentOutOfRangeException(nameof(image), Operation, "unknown"),
+            _ => throw new ArgumentOutOfRangeException(nameof(features), Operation, "unknown"),
         };
 
         T Grid() => op.ImageToGrid(x);

@@ -70,7 +70,7 @@ public sealed class PresetsTests
     [InlineData("swin-tinny+upernet-64", "swin-tiny")]
     [InlineData("swin-tiny", "upernet-WIDTH")]
     [InlineData("swin-tiny+upernet-0", "upernet-WIDTH")]
-    [InlineData("swin-tiny+fpn-64", "linear")]
+    [InlineData("swin-tiny+ffn-64", "fpn-WIDTH")]
     [InlineData("swin-tiny+linear+linear", "mobilevit-xxs")]
     [InlineData("no/such/architecture.json", "there is no such file")]
     public void A_wrong_name_is_answered_with_the_known_ones(string model, string answer) =>

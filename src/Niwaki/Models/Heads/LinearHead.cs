@@ -4,11 +4,10 @@ namespace Niwaki;
 public sealed record LinearHead : Head
 {
     /// <inheritdoc/>
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes)
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes)
     {
-        var vectors = backbone.Vectors(op, image);
-        var logits = op.Linear(vectors[0], In("fc"), classes);
-        return vectors.Count > 1 ? op.Mean(logits, op.Linear(vectors[1], In("fc_dist"), classes)) : logits;
+        var logits = op.Linear(features[0], In("fc"), classes);
+        return features.Count > 1 ? op.Mean(logits, op.Linear(features[1], In("fc_dist"), classes)) : logits;
     }
 
     /// <inheritdoc/>

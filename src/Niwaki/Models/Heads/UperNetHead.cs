@@ -23,9 +23,8 @@ public sealed record UperNetHead(int Width) : Head
     protected internal override bool ReadsVectors => false;
 
     /// <inheritdoc/>
-    public override T Forward<T>(IOps<T> op, Backbone backbone, T image, int classes)
+    public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes)
     {
-        var features = backbone.Features(op, image);
         var last = features.Count - 1;
         var laterals = new T[features.Count];
         for (var level = 0; level < last; level++)
