@@ -18,6 +18,8 @@ internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
 
     public Tensor LayerNorm(Tensor value, string name, double epsilon = 1e-5) => inner.LayerNorm(value, name, epsilon);
 
+    public Tensor GroupNorm(Tensor image, string name, int groups = 1, double epsilon = 1e-5) => inner.GroupNorm(image, name, groups, epsilon);
+
     public Tensor PrependToken(Tensor tokens, string name) => inner.PrependToken(tokens, name);
 
     public Tensor AddPositions(Tensor tokens, string name) => inner.AddPositions(tokens, name);
@@ -63,6 +65,10 @@ internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
     public Tensor Fold(Tensor tokens, int patch, int height, int width) => inner.Fold(tokens, patch, height, width);
 
     public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions options) => inner.Attention(query, key, value, name, options);
+
+    public Tensor CosineAttention(Tensor query, Tensor key, Tensor value, string name, CosineAttentionOptions options) => inner.CosineAttention(query, key, value, name, options);
+
+    public Tensor SeparableAttention(Tensor query, Tensor key, Tensor value, string name, int patch) => inner.SeparableAttention(query, key, value, name, patch);
 
     public Tensor DropPath(Tensor value, double rate) => inner.DropPath(value, rate);
 

@@ -3,7 +3,8 @@ namespace Niwaki.Torch;
 /// <summary>
 /// Starting values. Convolutions: Kaiming normal over the outputs (arXiv:1502.01852); linear layers: Xavier normal
 /// (Glorot and Bengio 2010); biases of both: uniform within 1/sqrt(fan-in), so that an empty picture region is not a zero vector, through
-/// which the gradient of every LayerNorm would grow without bound; tokens, positions and bias tables: normal with 0.02; norms: one and zero. Each tensor follows from the seed
+/// which the gradient of every LayerNorm would grow without bound; tokens, positions and bias tables: normal with 0.02; norms: one and zero;
+/// scales of cosine attention: 10 (arXiv:2111.09883). Each tensor follows from the seed
 /// and its own name, so equal layers of different networks start equally.
 /// </summary>
 internal static class Initializer
@@ -27,7 +28,10 @@ internal static class Initializer
             case ParameterRole.Bias:
                 Uniform(values, 1 / Math.Sqrt(spec.FanIn), spec.Name, seed);
                 break;
-            case ParameterRole.Embedding or ParameterRole.PositionBias:
+            case ParameterRole.LogitScale:
+                Array.Fill(values, (float)Math.Log(10));
+                break;
+            case ParameterRole.Embedding or ParameterRole.PositionBias or ParameterRole.PositionWeight:
                 Normal(values, EmbeddingDeviation, spec.Name, seed);
                 break;
             default:

@@ -11,6 +11,7 @@ public sealed class Network : IDisposable
 {
     private readonly Dictionary<string, torch.Tensor> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<WindowLayout, (torch.Tensor Index, torch.Tensor? Mask)> windows = [];
+    private readonly Dictionary<(WindowLayout, int), torch.Tensor> coordinates = [];
 
     private Network(Architecture architecture, int height, int width, Func<ParameterSpec, Weight> source)
     {
@@ -105,7 +106,10 @@ public sealed class Network : IDisposable
             mask?.Dispose();
         }
 
+        foreach (var each in coordinates.Values)
+            each.Dispose();
         windows.Clear();
+        coordinates.Clear();
     }
 
     // channels last in memory: convolutions run faster so
@@ -126,5 +130,18 @@ public sealed class Network : IDisposable
         }
 
         return constants;
+    }
+
+    /// <summary>The log-spaced coordinates of each row of a bias table, <c>[(2h-1)(2w-1), 2]</c>.</summary>
+    internal torch.Tensor WindowCoordinates(WindowLayout layout, int pretrained)
+    {
+        if (!coordinates.TryGetValue((layout, pretrained), out var tensor))
+        {
+            using var scope = torch.NewDisposeScope();
+            tensor = torch.tensor(layout.RelativeCoordinates(pretrained)).reshape(-1, 2).DetachFromDisposeScope();
+            coordinates[(layout, pretrained)] = tensor;
+        }
+
+        return tensor;
     }
 }

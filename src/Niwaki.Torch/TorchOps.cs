@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 namespace Niwaki.Torch;
 
 /// <summary>The reader that runs: training and inference on libtorch.</summary>
-internal sealed class TorchOps(Network network, ForwardOptions options) : IOps<Tensor>
+internal sealed partial class TorchOps(Network network, ForwardOptions options) : IOps<Tensor>
 {
     private bool Half => options.Precision == Precision.Bfloat16;
 
@@ -126,16 +126,6 @@ internal sealed class TorchOps(Network network, ForwardOptions options) : IOps<T
             .permute(0, 5, 3, 1, 4, 2)                                                  // [B, C, H/p, p, W/p, p]
             .reshape(-1, tokens.shape[2], height, width);
 
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions attention)
-    {
-        var q = Heads(query, attention.Heads) * attention.Scale;                        // [B, h, N, d]
-        var logits = q.matmul(Heads(key, attention.Heads).transpose(2, 3));             // [B, h, N, M]
-        if (attention.Windows is { } layout)
-            logits = AddBias(logits, name, layout);
-        var attended = logits.softmax(-1).matmul(Heads(value, attention.Heads));        // [B, h, N, e]
-        return Gate(name, attended.transpose(1, 2).reshape(query.shape[0], query.shape[1], value.shape[2]));
-    }
-
     public Tensor DropPath(Tensor value, double rate)
     {
         if (!options.Training || rate <= 0)
@@ -155,19 +145,6 @@ internal sealed class TorchOps(Network network, ForwardOptions options) : IOps<T
     private Tensor Gate(string name, Tensor output) => options.Gate is { } gate ? gate(name, output) : output;
 
     private Tensor Factor(Tensor value) => Half && value.dtype != bfloat16 ? value.to(bfloat16) : value;
-
-    private Tensor AddBias(Tensor logits, string name, WindowLayout layout)
-    {
-        var (index, mask) = network.WindowConstants(layout);
-        var bias = network[$"{name}.relative_position_bias_table"].index_select(0, index)
-            .reshape(layout.Area, layout.Area, -1).permute(2, 0, 1).unsqueeze(0);       // [1, h, area, area]
-        if (mask is null)
-            return logits + bias.to(logits.dtype);
-        var shape = logits.shape;
-        return (logits.reshape(-1, layout.Count, shape[1], shape[2], shape[3]) + (bias + mask).to(logits.dtype)).reshape(shape);
-    }
-
-    private static Tensor Heads(Tensor tokens, int heads) => tokens.reshape(tokens.shape[0], tokens.shape[1], heads, -1).transpose(1, 2);
 
     private static Tensor Pad(Tensor grid, WindowLayout layout) => layout.Padded
         ? functional.pad(grid, [0, 0, 0, layout.PaddedWidth - layout.Width, 0, layout.PaddedHeight - layout.Height])

@@ -13,7 +13,9 @@ internal sealed record OpProbe(string Op) : Head
         "add", "mean", "concat", "resize-up", "resize-down", "resize-corners", "pool-overlapping", "pool-up", "max-pool", "global-pool", "pad",
         "linear", "linear-no-bias", "layer-norm", "layer-norm-epsilon", "prepend", "positions", "positions-first", "two-tokens", "mean-tokens", "token", "skip-tokens",
         "grid-and-back", "windows", "windows-padded", "windows-shifted", "windows-roll-first", "windows-one-axis", "merge", "unfold", "unfold-transformer",
-        "attention", "attention-heads", "attention-wide-values", "attention-windows", "attention-shifted", "drop-path", "tap",
+        "attention", "attention-heads", "attention-wide-values", "attention-windows", "attention-shifted",
+        "cosine-windows", "cosine-shifted", "cosine-padded", "cosine-pretrained", "cosine-one-head", "cosine-one-row", "group-norm", "group-norm-three", "separable", "separable-alone", "separable-wide-patch",
+        "drop-path", "tap",
     ];
 
     protected override bool ReadsVectors => false;
@@ -72,6 +74,17 @@ internal sealed record OpProbe(string Op) : Head
         "attention-wide-values" => Attended(op, Tokens(op, image), 4, 6, new AttentionOptions(2, 0.7)),
         "attention-windows" => InWindows(op, image, Layout(4, 4, 0)),
         "attention-shifted" => InWindows(op, image, Layout(4, 4, 2)),
+        "cosine-windows" => Cosines(op, image, Layout(3, 13, 0), 3, 0),
+        "cosine-shifted" => Cosines(op, image, Layout(3, 13, 0) with { ShiftHeight = 1 }, 2, 0),
+        "cosine-padded" => Cosines(op, image, Layout(4, 4, 2) with { RollBeforePad = true }, 2, 0),
+        "cosine-pretrained" => Cosines(op, image, Layout(4, 4, 2), 2, 7),
+        "cosine-one-head" => Cosines(op, image, Layout(4, 5, 0), 1, 0),
+        "cosine-one-row" => Cosines(op, image, Layout(1, 4, 0), 2, 0),
+        "group-norm" => op.GroupNorm(image, "x"),
+        "group-norm-three" => op.GroupNorm(op.Conv(image, "c", new ConvOptions(6, 1)), "x", 3, 0.1),
+        "separable" => op.Conv(Separated(op, op.Pad(image, 1, 1), 2), "x", new ConvOptions(3, 1)),
+        "separable-alone" => Separated(op, image, 1),
+        "separable-wide-patch" => Separated(op, op.Pad(image, 2, 6), 5),
         "drop-path" => op.Activate(op.DropPath(image, 0.5), Activation.Relu),
         "tap" => op.Activate(op.Tap(image, new FeatureTap("x", FeatureLayout.Image, Height, Width)), Activation.Relu),
         _ => throw new ArgumentException($"{Op} is no operation.", nameof(op)),
@@ -90,6 +103,16 @@ internal sealed record OpProbe(string Op) : Head
 
     private static T InWindows<T>(IOps<T> op, T image, WindowLayout layout) =>
         op.Unwindows(Attended(op, op.Windows(op.ImageToGrid(image), layout), 4, 4, new AttentionOptions(2, 0.7) { Windows = layout }), layout);
+
+    private static T Cosines<T>(IOps<T> op, T image, WindowLayout layout, int heads, int pretrained)
+    {
+        var tokens = op.Windows(op.ImageToGrid(image), layout);
+        var options = new CosineAttentionOptions(heads, layout) { PretrainedWindow = pretrained, HiddenWidth = 16 };
+        return op.Unwindows(op.CosineAttention(op.Linear(tokens, "q", 6), op.Linear(tokens, "k", 6, bias: false), op.Linear(tokens, "v", 12), "a", options), layout);
+    }
+
+    private static T Separated<T>(IOps<T> op, T image, int patch) => op.SeparableAttention(
+        op.Conv(image, "q", new ConvOptions(1, 1) { Bias = true }), op.Conv(image, "k", new ConvOptions(4, 1)), op.Conv(image, "v", new ConvOptions(4, 1) { Bias = true }), "a", patch);
 
     private static T Attended<T>(IOps<T> op, T tokens, int width, int valueWidth, AttentionOptions options) =>
         op.Attention(op.Linear(tokens, "q", width), op.Linear(tokens, "k", width), op.Linear(tokens, "v", valueWidth), "a", options);

@@ -23,24 +23,6 @@ internal sealed partial class OnnxOps
         return graph.Node("Transpose", $"{tokens.Layer}.{(turned ? "heads_turned" : "heads")}", [split], ("perm", order));
     }
 
-    private string Bias(string name, int heads, WindowLayout layout)
-    {
-        var table = weights[$"{name}.relative_position_bias_table"];
-        var index = layout.RelativePositionIndex();
-        var bias = new float[heads * index.Length];
-        for (var head = 0; head < heads; head++)
-        {
-            for (var pair = 0; pair < index.Length; pair++)
-                bias[(head * index.Length) + pair] = table.Values[(index[pair] * heads) + head];
-        }
-
-        var constant = graph.Parameter($"{name}.relative_position_bias", new Weight(new Shape(heads, layout.Area, layout.Area), bias));
-        if (!layout.Shifted)
-            return constant;
-        var mask = graph.Floats($"window_mask_{layout.Height}x{layout.Width}", new Shape(layout.Count, 1, layout.Area, layout.Area), [.. layout.Mask().Select(value => value < 0 ? Masked : 0)]);
-        return graph.Node("Add", $"{name}.bias_and_mask", [constant, mask]);
-    }
-
     private Value Prefixed(Value tokens, int front, float[] addend, string name)
     {
         var shape = new Shape(tokens.Shape[0], tokens.Shape[1] + front, tokens.Shape[2]);

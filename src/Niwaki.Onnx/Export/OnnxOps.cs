@@ -12,12 +12,6 @@ internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<str
     private static readonly int[] ToPatches = [0, 3, 5, 2, 4, 1];                       // [B, C, h, p, w, p] to [B, p, p, h, w, C]
     private static readonly int[] FromPatches = [0, 5, 3, 1, 4, 2];
 
-    /// <summary>
-    /// Added to the score of two tokens that must not see each other. Implementations add -100, but exp(-100) is a denormal number, and
-    /// with denormals x86 computes the products that follow eight times slower. exp(-60) is as good as nothing (1e-26) and normal.
-    /// </summary>
-    private const float Masked = -60;
-
     private readonly ShapeReader shapes = new();
     private readonly Dictionary<(string Name, Shape Stored), Value> reshaped = [];
     private readonly Dictionary<(string Name, RowOrder? From, RowOrder To), Value> reordered = [];
@@ -216,29 +210,6 @@ internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<str
         var split = As(InOrder(tokens), new Shape(1, patch, patch, high, wide, channels));
         var name = graph.Node("Transpose", $"{tokens.Layer}.fold", [split.Name], ("perm", FromPatches));
         return new Value(name, shapes.Fold(tokens.Shape, patch, height, width), new Shape(1, channels, high, patch, wide, patch), tokens.Layer);
-    }
-
-    /// <inheritdoc/>
-    public Value Attention(Value query, Value key, Value value, string name, AttentionOptions options)
-    {
-        var (heads, layout) = (options.Heads, options.Windows);
-        var scaled = Written(query);
-        scaled = scaled with { Name = graph.Node("Mul", $"{name}.scale", [scaled.Name, graph.Scalar((float)options.Scale)]) };
-
-        // a shifted window's mask differs from window to window: the windows get an axis of their own
-        int[] lead = layout is { Shifted: true } ? [query.Shape[0] / layout.Count, layout.Count] : [query.Shape[0]];
-        var scores = graph.Node("MatMul", $"{name}.scores", [Heads(scaled, lead, heads, "q"), Heads(key, lead, heads, "k", turned: true)]);
-        if (layout is not null)
-            scores = graph.Node("Add", $"{name}.scores_biased", [scores, Bias(name, heads, layout)]);
-        var shares = graph.Node("Softmax", $"{name}.softmax", [scores], ("axis", -1));
-        var mixed = graph.Node("MatMul", $"{name}.mixed", [shares, Heads(value, lead, heads, "v")]);
-
-        var shape = shapes.Attention(query.Shape, key.Shape, value.Shape, name, options);
-        var (tokens, width) = (shape[1], shape[2] / heads);
-        if (heads == 1)
-            return new Value(mixed, shape, new Shape((int[])[.. lead, 1, tokens, width]), name);
-        mixed = graph.Node("Transpose", $"{name}.mixed_tokens", [mixed], ("perm", HeadsSwapped(lead.Length)));
-        return new Value(mixed, shape, new Shape((int[])[.. lead, tokens, heads, width]), name);
     }
 
     /// <inheritdoc/>

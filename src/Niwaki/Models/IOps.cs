@@ -23,6 +23,9 @@ public interface IOps<T>
     /// <summary>Over the last axis. <c>name.weight</c>, <c>name.bias</c> [C].</summary>
     T LayerNorm(T value, string name, double epsilon = 1e-5);
 
+    /// <summary>Over the pixels and the channels of each of equal groups of an image (arXiv:1803.08494). <c>name.weight</c>, <c>name.bias</c> [C].</summary>
+    T GroupNorm(T image, string name, int groups = 1, double epsilon = 1e-5);
+
     /// <summary>Puts the learned token <paramref name="name"/> [1, 1, C] before the others.</summary>
     T PrependToken(T tokens, string name);
 
@@ -100,6 +103,20 @@ public interface IOps<T>
 
     /// <summary>softmax(scale * q k^T + bias + mask) v: [B, N, heads * d], [B, M, heads * d], [B, M, heads * e] to [B, N, heads * e].</summary>
     T Attention(T query, T key, T value, string name, AttentionOptions options);
+
+    /// <summary>
+    /// Swin v2's attention (arXiv:2111.09883, equations 2 to 4): softmax(scale * cos(q, k) + bias + mask) v, the scale of each head being
+    /// exp(min(<c>name.logit_scale</c>, log 100)) [heads, 1, 1], the bias 16 * sigmoid of an MLP over
+    /// <see cref="WindowLayout.RelativeCoordinates"/>: <c>name.position_weight1</c> [hidden, 2], <c>name.position_bias1</c> [hidden], ReLU,
+    /// <c>name.position_weight2</c> [heads, hidden].
+    /// </summary>
+    T CosineAttention(T query, T key, T value, string name, CosineAttentionOptions options);
+
+    /// <summary>
+    /// MobileViT v2's separable attention (arXiv:2206.02680, section 3.2) on images [B, 1, H, W] and twice [B, C, H, W], for each pixel
+    /// position of the square patches: relu(v) * Σ (k * softmax(q)), sum and softmax being over the patches. It has no weights.
+    /// </summary>
+    T SeparableAttention(T query, T key, T value, string name, int patch);
 
     /// <summary>Stochastic depth of a residual branch in training (arXiv:1603.09382); the identity elsewhere.</summary>
     T DropPath(T value, double rate);

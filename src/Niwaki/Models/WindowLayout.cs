@@ -92,6 +92,27 @@ public sealed record WindowLayout
     }
 
     /// <summary>
+    /// Swin v2's log-spaced coordinates of each row of a bias table (arXiv:2111.09883, equation 4), <c>[(2h-1)(2w-1), 2]</c>:
+    /// sign(d) log2(1 + |8 d / (side - 1)|) / 3 for the distances d down and right. In a window one token wide the only distance is 0.
+    /// </summary>
+    /// <param name="pretrained">Side of the windows that the biases were trained in; 0 means the sides of these windows.</param>
+    public float[] RelativeCoordinates(int pretrained)
+    {
+        var (rows, columns) = ((2 * WindowHeight) - 1, (2 * WindowWidth) - 1);
+        var coordinates = new float[rows * columns * 2];
+        for (var i = 0; i < rows * columns; i++)
+        {
+            coordinates[2 * i] = Spaced((i / columns) - WindowHeight + 1, WindowHeight);
+            coordinates[(2 * i) + 1] = Spaced((i % columns) - WindowWidth + 1, WindowWidth);
+        }
+
+        return coordinates;
+
+        float Spaced(int distance, int side) =>
+            (float)(Math.Sign(distance) * Math.Log2(1 + Math.Abs(8.0 * distance / Math.Max(1, (pretrained > 0 ? pretrained : side) - 1))) / 3);
+    }
+
+    /// <summary>
     /// The additive mask <c>[windows, area, area]</c>: -100 between tokens that were not neighbours before the roll, else 0;
     /// empty where nothing is shifted.
     /// </summary>

@@ -5,7 +5,7 @@ namespace Niwaki;
 /// is followed from the layer that writes it to the weights that read it. Sums tie channels to each other, an attention ties the
 /// channels of a head, concatenations and merged patches carry channels along.
 /// </summary>
-public sealed class ChannelOps : IOps<ChannelValue>
+public sealed partial class ChannelOps : IOps<ChannelValue>
 {
     private readonly Shapes shapes = new();
     private readonly ChannelTies ties = new();
@@ -168,25 +168,6 @@ public sealed class ChannelOps : IOps<ChannelValue>
 
     /// <inheritdoc/>
     public ChannelValue Fold(ChannelValue tokens, int patch, int height, int width) => new(shapes.Fold(tokens.Shape, patch, height, width), tokens.Channels);
-
-    /// <inheritdoc/>
-    public ChannelValue Attention(ChannelValue query, ChannelValue key, ChannelValue value, string name, AttentionOptions options)
-    {
-        var heads = new int[options.Heads];                                             // one channel stands for its head
-        foreach (var channels in new[] { query.Channels, key.Channels, value.Channels })
-        {
-            var width = channels.Length / options.Heads;
-            for (var channel = 0; channel < channels.Length; channel++)
-                ties.Tie(query.Channels[channel / width * (query.Channels.Length / options.Heads)], channels[channel]);
-            ties.MakeHeads(name, channels);
-        }
-
-        for (var head = 0; head < heads.Length; head++)
-            heads[head] = query.Channels[head * (query.Channels.Length / options.Heads)];
-        if (options.Windows is not null)
-            ties.Follow($"{name}.relative_position_bias_table", 1, heads, reads: false);
-        return new ChannelValue(shapes.Attention(query.Shape, key.Shape, value.Shape, name, options), value.Channels);
-    }
 
     /// <inheritdoc/>
     public ChannelValue DropPath(ChannelValue value, double rate) => value;

@@ -2,8 +2,8 @@ namespace Niwaki;
 
 /// <summary>
 /// The reader that counts without running: multiply-accumulates of convolutions, linear layers and attention (<c>q kᵀ</c> and the
-/// product with the values), parameters, and the bytes of intermediate results. Normalisation, activations, pooling and resizing are
-/// not counted, as in published figures.
+/// product with the values), parameters, and the bytes of intermediate results. Normalisation, activations, pooling, resizing and what
+/// is multiplied element by element (as in a separable attention) are not counted, as in published figures.
 /// </summary>
 public sealed class CostOps : ShapeOps
 {
@@ -48,6 +48,9 @@ public sealed class CostOps : ShapeOps
 
     /// <inheritdoc/>
     public override Shape LayerNorm(Shape value, string name, double epsilon = 1e-5) => Write(value, [value], name, inPlace: true);
+
+    /// <inheritdoc/>
+    public override Shape GroupNorm(Shape image, string name, int groups = 1, double epsilon = 1e-5) => Write(image, [image], name, inPlace: true);
 
     /// <inheritdoc/>
     public override Shape PrependToken(Shape tokens, string name) => Write(base.PrependToken(tokens, name), [tokens], name);
@@ -120,15 +123,21 @@ public sealed class CostOps : ShapeOps
     public override Shape Fold(Shape tokens, int patch, int height, int width) => Write(base.Fold(tokens, patch, height, width), [tokens]);
 
     /// <inheritdoc/>
-    public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options)
+    public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options) =>
+        Attended(base.Attention(query, key, value, name, options), query, key, value, name, options.Heads);
+
+    /// <inheritdoc/>
+    public override Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options) =>
+        Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads);
+
+    /// <inheritdoc/>
+    public override Shape SeparableAttention(Shape query, Shape key, Shape value, string name, int patch) =>
+        Write(base.SeparableAttention(query, key, value, name, patch), [value, key, query], name, scratch: value.Elements * FloatBytes);
+
+    private Shape Attended(Shape output, Shape query, Shape key, Shape value, string name, int heads)
     {
         var pairs = (long)query[0] * query[1] * key[1];
-        return Write(
-            base.Attention(query, key, value, name, options),
-            [query, key, value],
-            name,
-            macs: pairs * (query[2] + value[2]),
-            scratch: pairs * options.Heads * FloatBytes);
+        return Write(output, [query, key, value], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes);
     }
 
     private int Hold(Shape value)

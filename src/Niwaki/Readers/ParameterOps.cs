@@ -66,6 +66,15 @@ public sealed class ParameterOps : ShapeOps
     }
 
     /// <inheritdoc/>
+    public override Shape GroupNorm(Shape image, string name, int groups = 1, double epsilon = 1e-5)
+    {
+        if (groups < 1 || image[1] % groups != 0)
+            throw new StageException($"{name}: {image[1]} channels cannot be shared by {groups} groups. Mend the {TorchModel.ArchitectureFile}.");
+        Norm(name, image[1]);
+        return image;
+    }
+
+    /// <inheritdoc/>
     public override Shape AveragePool(Shape image, int height, int width) => Bounded("a pooled map", base.AveragePool(image, height, width));
 
     /// <inheritdoc/>
@@ -85,13 +94,29 @@ public sealed class ParameterOps : ShapeOps
     /// <inheritdoc/>
     public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options)
     {
-        if (options.Heads < 1 || query[^1] % options.Heads != 0 || value[^1] % options.Heads != 0)
-            throw new StageException($"{name}: {query[^1]} channels cannot be shared by {options.Heads} heads. Mend the {TorchModel.ArchitectureFile}.");
-        if (options.Windows is { } layout && (double)layout.WindowHeight * layout.WindowWidth is not (>= 1 and <= MaxWindowArea))
-            throw new StageException($"{name}: windows of {layout.WindowHeight}x{layout.WindowWidth} are out of range (1 to {MaxWindowArea} positions). Mend the {TorchModel.ArchitectureFile}.");
+        CheckHeads(name, query, value, options.Heads, options.Windows);
         if (options.Windows is { } windows)
             Declare($"{name}.relative_position_bias_table", new Shape(((2 * windows.WindowHeight) - 1) * ((2 * windows.WindowWidth) - 1), options.Heads), ParameterRole.PositionBias);
         return base.Attention(query, key, value, name, options);
+    }
+
+    /// <inheritdoc/>
+    public override Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options)
+    {
+        CheckHeads(name, query, value, options.Heads, options.Windows);
+        Declare($"{name}.logit_scale", new Shape(options.Heads, 1, 1), ParameterRole.LogitScale);
+        Declare($"{name}.position_weight1", new Shape(options.HiddenWidth, 2), ParameterRole.PositionWeight, 2, options.HiddenWidth);
+        Declare($"{name}.position_bias1", new Shape(options.HiddenWidth), ParameterRole.PositionOffset, 2);
+        Declare($"{name}.position_weight2", new Shape(options.Heads, options.HiddenWidth), ParameterRole.PositionWeight, options.HiddenWidth, options.Heads);
+        return base.CosineAttention(query, key, value, name, options);
+    }
+
+    private static void CheckHeads(string name, Shape query, Shape value, int heads, WindowLayout? windows)
+    {
+        if (heads < 1 || query[^1] % heads != 0 || value[^1] % heads != 0)
+            throw new StageException($"{name}: {query[^1]} channels cannot be shared by {heads} heads. Mend the {TorchModel.ArchitectureFile}.");
+        if (windows is not null && (double)windows.WindowHeight * windows.WindowWidth is not (>= 1 and <= MaxWindowArea))
+            throw new StageException($"{name}: windows of {windows.WindowHeight}x{windows.WindowWidth} are out of range (1 to {MaxWindowArea} positions). Mend the {TorchModel.ArchitectureFile}.");
     }
 
     private static Shape Bounded(string name, Shape shape) => Size(name, shape) <= MaxValues

@@ -41,4 +41,13 @@ public enum ParameterRole
 
     /// <summary>A table of relative position biases.</summary>
     PositionBias,
+
+    /// <summary>Weights of an MLP that makes relative position biases.</summary>
+    PositionWeight,
+
+    /// <summary>Offsets inside an MLP that makes relative position biases; start at 0.</summary>
+    PositionOffset,
+
+    /// <summary>Logarithm of the scale of an attention's logits; starts at log 10.</summary>
+    LogitScale,
 }

@@ -55,6 +55,29 @@ public sealed partial class ReferenceOps
     }
 
     /// <inheritdoc/>
+    public ReferenceTensor GroupNorm(ReferenceTensor image, string name, int groups = 1, double epsilon = 1e-5)
+    {
+        var shape = image.Shape;
+        var gain = Parameter($"{name}.weight", new Shape(shape[1]));
+        var offset = Parameter($"{name}.bias", new Shape(shape[1]));
+        var size = (int)(shape.Elements / (shape[0] * groups));
+        var result = new ReferenceTensor(shape);
+        for (var start = 0; start < image.Values.Length; start += size)
+        {
+            var group = image.Values.AsSpan(start, size).ToArray();
+            var mean = group.Average();
+            var variance = group.Average(x => (x - mean) * (x - mean));
+            for (var i = 0; i < size; i++)
+            {
+                var channel = (start + i) / (shape[2] * shape[3]) % shape[1];
+                result.Values[start + i] = ((group[i] - mean) / Math.Sqrt(variance + epsilon) * gain[channel]) + offset[channel];
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
     public ReferenceTensor Concat(IReadOnlyList<ReferenceTensor> images)
     {
         var shape = images[0].Shape;

@@ -1,6 +1,6 @@
 namespace Niwaki;
 
-/// <content>Grids, tokens, windows, attention.</content>
+/// <content>Grids, tokens, windows.</content>
 public sealed partial class ReferenceOps
 {
     /// <inheritdoc/>
@@ -97,47 +97,5 @@ public sealed partial class ReferenceOps
         var area = patch * patch;
         return Fill(new ReferenceTensor(new Shape(tokens.Shape[0] / area, tokens.Shape[2], height, width)), (b, c, y, x) =>
             tokens[(b * area) + (y % patch * patch) + (x % patch), (y / patch * (width / patch)) + (x / patch), c]);
-    }
-
-    /// <inheritdoc/>
-    public ReferenceTensor Attention(ReferenceTensor query, ReferenceTensor key, ReferenceTensor value, string name, AttentionOptions options)
-    {
-        var heads = options.Heads;
-        var (queries, keys) = (query.Shape[1], key.Shape[1]);
-        var (width, outputs) = (query.Shape[2] / heads, value.Shape[2] / heads);
-        var layout = options.Windows;
-        var table = layout is null ? null : Parameter($"{name}.relative_position_bias_table", new Shape(((2 * layout.WindowHeight) - 1) * ((2 * layout.WindowWidth) - 1), heads));
-        var index = layout?.RelativePositionIndex();
-        var mask = layout?.Mask() ?? [];
-        var result = new ReferenceTensor(query.Shape.With(2, value.Shape[2]));
-        Parallel.For(0, query.Shape[0] * heads, item =>
-        {
-            var (b, head) = (item / heads, item % heads);
-            var logits = new double[keys];
-            for (var q = 0; q < queries; q++)
-            {
-                for (var k = 0; k < keys; k++)
-                {
-                    double dot = 0;
-                    for (var d = head * width; d < (head + 1) * width; d++)
-                        dot += query[b, q, d] * key[b, k, d];
-                    logits[k] = dot * options.Scale;
-                    if (layout is not null)
-                        logits[k] += table![(index![(q * keys) + k] * heads) + head];
-                    if (mask.Length > 0)
-                        logits[k] += mask[(((b % layout!.Count * queries) + q) * keys) + k];
-                }
-
-                var largest = logits.Max();
-                var weights = Array.ConvertAll(logits, logit => Math.Exp(logit - largest));
-                var sum = weights.Sum();
-                for (var e = head * outputs; e < (head + 1) * outputs; e++)
-                {
-                    for (var k = 0; k < keys; k++)
-                        result[b, q, e] += weights[k] / sum * value[b, k, e];
-                }
-            }
-        });
-        return result;
     }
 }

@@ -20,6 +20,9 @@ public abstract class ShapeOps : IOps<Shape>
     public virtual Shape LayerNorm(Shape value, string name, double epsilon = 1e-5) => value;
 
     /// <inheritdoc/>
+    public virtual Shape GroupNorm(Shape image, string name, int groups = 1, double epsilon = 1e-5) => image;
+
+    /// <inheritdoc/>
     public virtual Shape PrependToken(Shape tokens, string name) => tokens.With(1, tokens[1] + 1);
 
     /// <inheritdoc/>
@@ -100,6 +103,15 @@ public abstract class ShapeOps : IOps<Shape>
 
     /// <inheritdoc/>
     public virtual Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options) => query.With(^1, value[^1]);
+
+    /// <inheritdoc/>
+    public virtual Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options) => query.With(^1, value[^1]);
+
+    /// <inheritdoc/>
+    public virtual Shape SeparableAttention(Shape query, Shape key, Shape value, string name, int patch) =>
+        value[2] % patch == 0 && value[3] % patch == 0
+            ? Same(key, value)
+            : throw new ArgumentException($"{value[2]} x {value[3]} is no multiple of the patch {patch}.", nameof(patch));
 
     /// <inheritdoc/>
     public Shape DropPath(Shape value, double rate) => value;

@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Niwaki.Torch;
+
+// attention, and the norm that goes with the separable one
+internal sealed partial class TorchOps
+{
+    public Tensor GroupNorm(Tensor image, string name, int groups = 1, double epsilon = 1e-5) =>
+        functional.group_norm(image, groups, network[$"{name}.weight"], network[$"{name}.bias"], epsilon);
+
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions attention)
+    {
+        var q = Heads(query, attention.Heads) * attention.Scale;                        // [B, h, N, d]
+        var logits = q.matmul(Heads(key, attention.Heads).transpose(2, 3));             // [B, h, N, M]
+        if (attention.Windows is { } layout)
+            logits = AddBias(logits, network[$"{name}.relative_position_bias_table"], layout);
+        return Gate(name, Mixed(logits, value, attention.Heads));
+    }
+
+    public Tensor CosineAttention(Tensor query, Tensor key, Tensor value, string name, CosineAttentionOptions attention)
+    {
+        var scale = network[$"{name}.logit_scale"].clamp_max(Math.Log(CosineAttentionOptions.MaxScale)).exp();
+        var q = functional.normalize(Heads(query, attention.Heads), dim: -1) * scale.to(query.dtype); // [B, h, N, d]
+        var k = functional.normalize(Heads(key, attention.Heads), dim: -1);
+        var hidden = functional.linear(network.WindowCoordinates(attention.Windows, attention.PretrainedWindow), network[$"{name}.position_weight1"], network[$"{name}.position_bias1"]);
+        var table = functional.linear(hidden.relu(), network[$"{name}.position_weight2"]).sigmoid() * CosineAttentionOptions.MaxBias; // [distances, h]
+        return Gate(name, Mixed(AddBias(q.matmul(k.transpose(2, 3)), table, attention.Windows), value, attention.Heads));
+    }
+
+    public Tensor SeparableAttention(Tensor query, Tensor key, Tensor value, string name, int patch)
+    {
+        long high = value.shape[2] / patch, wide = value.shape[3] / patch;
+        var shares = query.reshape(-1, high, patch, wide, patch)
+            .permute(0, 2, 4, 1, 3)                                                     // [B, p, p, H/p, W/p]
+            .reshape(-1, patch, patch, high * wide)
+            .softmax(-1)
+            .reshape(-1, patch, patch, high, wide)
+            .permute(0, 3, 1, 4, 2)
+            .unsqueeze(1);                                                              // [B, 1, H/p, p, W/p, p]
+        var context = (InPatches(key) * shares).sum([2, 4], keepdim: true);             // [B, C, 1, p, 1, p]
+        return Gate(name, (InPatches(value).relu() * context).reshape(value.shape));
+
+        Tensor InPatches(Tensor image) => image.reshape(image.shape[0], image.shape[1], high, patch, wide, patch);
+    }
+
+    // [B, h, N, M] and [B, M, h * e] to [B, N, h * e]
+    private static Tensor Mixed(Tensor logits, Tensor value, int heads) =>
+        logits.softmax(-1).matmul(Heads(value, heads)).transpose(1, 2).reshape(value.shape[0], logits.shape[2], value.shape[2]);
+
+    // table: [distances, h]
+    private Tensor AddBias(Tensor logits, Tensor table, WindowLayout layout)
+    {
+        var (index, mask) = network.WindowConstants(layout);
+        var bias = table.index_select(0, index).reshape(layout.Area, layout.Area, -1).permute(2, 0, 1).unsqueeze(0); // [1, h, area, area]
+        if (mask is null)
+            return logits + bias.to(logits.dtype);
+        var shape = logits.shape;
+        return (logits.reshape(-1, layout.Count, shape[1], shape[2], shape[3]) + (bias + mask).to(logits.dtype)).reshape(shape);
+    }
+
+    private static Tensor Heads(Tensor tokens, int heads) => tokens.reshape(tokens.shape[0], tokens.shape[1], heads, -1).transpose(1, 2);
+}

@@ -1,0 +1,52 @@
+namespace Niwaki;
+
+/// <content>Attention, and the norms over several channels.</content>
+public sealed partial class ChannelOps
+{
+    /// <inheritdoc/>
+    public ChannelValue GroupNorm(ChannelValue image, string name, int groups = 1, double epsilon = 1e-5)
+    {
+        Write(name, image.Channels, bias: true);
+        ties.Fix(image.Channels, $"{name} takes mean and variance over it");
+        return new ChannelValue(image.Shape, image.Channels);
+    }
+
+    /// <inheritdoc/>
+    public ChannelValue Attention(ChannelValue query, ChannelValue key, ChannelValue value, string name, AttentionOptions options)
+    {
+        var heads = TieHeads(query, key, value, name, options.Heads);
+        if (options.Windows is not null)
+            ties.Follow($"{name}.relative_position_bias_table", 1, heads, reads: false);
+        return new ChannelValue(shapes.Attention(query.Shape, key.Shape, value.Shape, name, options), value.Channels);
+    }
+
+    /// <inheritdoc/>
+    public ChannelValue CosineAttention(ChannelValue query, ChannelValue key, ChannelValue value, string name, CosineAttentionOptions options)
+    {
+        var heads = TieHeads(query, key, value, name, options.Heads);
+        ties.Follow($"{name}.logit_scale", 0, heads, reads: false);
+        ties.Follow($"{name}.position_weight2", 0, heads, reads: false);
+        return new ChannelValue(shapes.CosineAttention(query.Shape, key.Shape, value.Shape, name, options), value.Channels);
+    }
+
+    /// <inheritdoc/>
+    public ChannelValue SeparableAttention(ChannelValue query, ChannelValue key, ChannelValue value, string name, int patch)
+    {
+        ties.Tie(key.Channels, value.Channels);
+        return new ChannelValue(shapes.SeparableAttention(query.Shape, key.Shape, value.Shape, name, patch), value.Channels);
+    }
+
+    // gives for each head one channel that stands for it
+    private int[] TieHeads(ChannelValue query, ChannelValue key, ChannelValue value, string name, int count)
+    {
+        foreach (var channels in new[] { query.Channels, key.Channels, value.Channels })
+        {
+            var width = channels.Length / count;
+            for (var channel = 0; channel < channels.Length; channel++)
+                ties.Tie(query.Channels[channel / width * (query.Channels.Length / count)], channels[channel]);
+            ties.MakeHeads(name, channels);
+        }
+
+        return [.. Enumerable.Range(0, count).Select(head => query.Channels[head * (query.Channels.Length / count)])];
+    }
+}
