@@ -40,7 +40,7 @@ public sealed record Distill(ArtifactReference Teacher) : Training
     }
 
     /// <inheritdoc/>
-    protected override IEnumerable<string> OtherDigests() => Unlabelled is null ? [] : [new UnlabelledDataSource(Unlabelled).Digest()];
+    protected override IEnumerable<string> OtherDigests(StageContext context) => Unlabelled is null ? [] : [new UnlabelledDataSource(Unlabelled).Digest()];
 
     /// <inheritdoc/>
     protected override void Require(Artifact input, StageContext context)

@@ -13,6 +13,9 @@ public sealed record HuggingFaceMobileVitNaming : Naming
     private const string Head = @"segmentation_head\.";
 
     /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => MobileVitFeeding.Of(base.PreprocessOf(architecture, preset)) with { ChannelOrder = ChannelOrder.Bgr };
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
     [
         NameRule.Layer(Root + @"conv_stem\." + Norm, match => $"backbone.stem.{Part(match, 1)}"),

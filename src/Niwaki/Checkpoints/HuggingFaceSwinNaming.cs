@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>Hugging Face transformers' Swin: classification, backbone, and UPerNet around it.</summary>
@@ -5,6 +7,14 @@ public sealed record HuggingFaceSwinNaming : Naming
 {
     private const string Root = @"(?:(?:swin|backbone)\.)?";
     private const string Block = Root + @"encoder\.layers\.(\d+)\.blocks\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full } } : architecture;
+
+    /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) =>
+        base.PreprocessOf(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>Hugging Face transformers' ViT and DeiT.</summary>
@@ -5,6 +7,13 @@ public sealed record HuggingFaceVitNaming : Naming
 {
     private const string Root = @"(?:(?:vit|deit)\.)?";
     private const string Layer = Root + @"encoder\.layer\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is VitBackbone vit ? architecture with { Backbone = vit with { Epsilon = Epsilon(config) } } : architecture;
+
+    /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset) with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
@@ -24,4 +33,7 @@ public sealed record HuggingFaceVitNaming : Naming
         NameRule.Layer("(?:cls_)?classifier", "head.fc"),
         NameRule.Layer("distillation_classifier", "head.fc_dist"),
     ];
+
+    private static double Epsilon(JsonElement? config) =>
+        config is { ValueKind: JsonValueKind.Object } given && given.TryGetProperty("layer_norm_eps", out var epsilon) && epsilon.ValueKind == JsonValueKind.Number ? epsilon.GetDouble() : 1e-12;
 }

@@ -15,6 +15,9 @@ public sealed record Imported(
     ValueList<string> Misfits,
     ValueList<string> Skipped)
 {
+    /// <summary>Embeddings and tables of another grid or window: our name, and from which shape to which.</summary>
+    public ValueList<string> Resampled { get; init; } = [];
+
     /// <summary>Whether every tensor of the architecture came.</summary>
     public bool Complete => Missing.Count == 0 && Misfits.Count == 0;
 }

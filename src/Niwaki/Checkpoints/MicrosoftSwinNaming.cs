@@ -1,9 +1,19 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>The original Swin checkpoints, also those for detection and segmentation: the patch merging closes a layer.</summary>
 public sealed record MicrosoftSwinNaming : Naming
 {
     private const string Block = @"(?:backbone\.)?layers\.(\d+)\.blocks\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full } } : architecture;
+
+    /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) =>
+        base.PreprocessOf(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

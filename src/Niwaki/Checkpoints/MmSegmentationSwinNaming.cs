@@ -1,9 +1,15 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>mmsegmentation's Swin with UPerNet; its patch merging has the columns of <c>nn.Unfold</c>.</summary>
 public sealed record MmSegmentationSwinNaming : Naming
 {
     private const string Block = @"(?:backbone\.)?stages\.(\d+)\.blocks\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = SwinWindowing.Full } } : architecture;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>How one library names the tensors of its checkpoints. One record for each; all are tried on an unknown file.</summary>
@@ -8,6 +10,20 @@ public abstract record Naming
 
     /// <summary>Whether position embeddings of another size are resampled with antialiasing, as timm does, or plainly.</summary>
     protected virtual bool AntialiasPositions => false;
+
+    /// <summary>The network as this library computes it: with the same weights, libraries differ in epsilons, windows and padding.</summary>
+    /// <param name="architecture">A preset, or what the tensors showed.</param>
+    /// <param name="config">The library's own description, such as a Hugging Face <c>config.json</c>, where there is one.</param>
+    protected internal virtual Architecture AsComputed(Architecture architecture, JsonElement? config) => architecture;
+
+    /// <summary>How the library's public checkpoints are fed. Default: ImageNet's colours; 224 pixels for a classifier, 512 otherwise.</summary>
+    /// <param name="architecture">What is fed.</param>
+    /// <param name="preset">Its usual name, where it is known: checkpoints of one family were trained differently.</param>
+    protected internal virtual Preprocess PreprocessOf(Architecture architecture, string? preset)
+    {
+        var side = architecture.Head.ReadsVectors ? 224 : 512;
+        return new Preprocess(side, side) { Resize = architecture.Head.ReadsVectors ? ResizeMode.CenterCrop : ResizeMode.Stretch };
+    }
 
     /// <summary>Buffers of every library.</summary>
     private static readonly NameRule[] Superfluous =
@@ -29,6 +45,7 @@ public abstract record Naming
         var specs = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
         var weights = new Dictionary<string, Weight>(StringComparer.Ordinal);
         var (unused, misfits, skipped) = (new List<string>(), new List<string>(), new List<string>());
+        var resampled = new List<string>();
         var patch = (architecture.Backbone as VitBackbone)?.PatchSize ?? 0;
         foreach (var (name, weight) in state)
         {
@@ -50,13 +67,27 @@ public abstract record Naming
                 var fitted = value.Shape == spec.Shape ? value : Fit(value, spec, patch > 0 ? (height / patch, width / patch) : default);
                 if (fitted is null)
                     misfits.Add($"{target}: is {value.Shape} where {spec.Shape} is needed");
-                else
-                    weights[target] = fitted;
+                else if (!weights.TryAdd(target, fitted))
+                    throw new StageException($"The checkpoint gives {target} twice, the second time as {name}. Take one of the two out.");
+                else if (fitted != value)
+                    resampled.Add($"{target}: {value.Shape} to {spec.Shape}");
             }
         }
 
         var missing = specs.Keys.Where(name => !weights.ContainsKey(name) && !misfits.Any(misfit => misfit.StartsWith($"{name}: ", StringComparison.Ordinal)));
-        return new Imported(Catalog.NameOf(GetType(), typeof(Naming)), weights, [.. missing], [.. unused], [.. misfits], [.. skipped]);
+        return new Imported(Catalog.NameOf(GetType(), typeof(Naming)), weights, [.. missing], [.. unused], [.. misfits], [.. skipped]) { Resampled = [.. resampled] };
+    }
+
+    /// <summary>What the names alone tell, without any architecture.</summary>
+    internal IEnumerable<(string Foreign, string? Ours, NameRule? Rule)> Names(IEnumerable<string> foreign)
+    {
+        var rules = Superfluous.Concat(Rules).ToArray();
+        foreach (var name in foreign)
+        {
+            string? ours = null;
+            var rule = rules.FirstOrDefault(rule => rule.Matches(name, out ours));
+            yield return (name, ours, rule);
+        }
     }
 
     private static (string Name, Weight Weight)[] Translate(NameRule rule, string name, Weight weight)

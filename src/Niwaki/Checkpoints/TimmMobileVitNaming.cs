@@ -7,6 +7,9 @@ public sealed record TimmMobileVitNaming : Naming
     private const string Transformer = "backbone.stages.$1.transformer";
 
     /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => MobileVitFeeding.Of(base.PreprocessOf(architecture, preset)) with { Interpolation = Interpolation.Bicubic };
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
     [
         NameRule.Layer(@"stem\.(conv|bn)", "backbone.stem.$1"),

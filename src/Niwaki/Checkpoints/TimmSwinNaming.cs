@@ -1,9 +1,18 @@
+using System.Text.Json;
+
 namespace Niwaki;
 
 /// <summary>timm's Swin (0.9 and later), classification and features: the patch merging opens a stage.</summary>
 public sealed record TimmSwinNaming : Naming
 {
     private const string Block = @"layers[._](\d+)\.blocks\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = SwinWindowing.Timm } } : architecture;
+
+    /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

@@ -7,6 +7,13 @@ public sealed record TimmVitNaming : Naming
     protected override bool AntialiasPositions => true;
 
     /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset)
+    {
+        var usual = base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
+        return preset?.StartsWith("vit-", StringComparison.Ordinal) == true ? usual with { Mean = [0.5f, 0.5f, 0.5f], Std = [0.5f, 0.5f, 0.5f] } : usual;
+    }
+
+    /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
     [
         NameRule.Tensor("(cls_token|dist_token|pos_embed)", "backbone.$1"),

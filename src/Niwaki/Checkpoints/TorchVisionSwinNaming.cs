@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Niwaki;
@@ -6,6 +7,13 @@ namespace Niwaki;
 public sealed record TorchVisionSwinNaming : Naming
 {
     private const string Block = @"features\.(\d*[13579])\.(\d+)\.";
+
+    /// <inheritdoc/>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
+        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = SwinWindowing.TorchVision, PadPatches = false } } : architecture;
+
+    /// <inheritdoc/>
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

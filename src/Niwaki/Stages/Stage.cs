@@ -70,7 +70,7 @@ public abstract record Stage
     public string CacheKey(Artifact input, StageContext context) => CacheKey(input.Digest, context);
 
     /// <summary>Digests of whatever else the stage reads, beside its input, the dataset and <see cref="References"/>.</summary>
-    protected virtual IEnumerable<string> OtherDigests() => [];
+    protected virtual IEnumerable<string> OtherDigests(StageContext context) => [];
 
     internal abstract Artifact ApplyTo(Artifact input, StageContext context, string final);
 
@@ -82,7 +82,7 @@ public abstract record Stage
             text.Append(data.Digest()).Append('\n');
         foreach (var reference in References)
             text.Append(context.Resolve<Artifact>(reference).Digest).Append('\n');
-        foreach (var digest in OtherDigests().Concat(RecordWalk.Of(this).Select(found => found.Value).OfType<Stage>().SelectMany(inner => inner.OtherDigests())))
+        foreach (var digest in OtherDigests(context).Concat(RecordWalk.Of(this).Select(found => found.Value).OfType<Stage>().SelectMany(inner => inner.OtherDigests(context))))
             text.Append(digest).Append('\n');
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }

@@ -1,4 +1,4 @@
-namespace Niwaki.Torch;
+namespace Niwaki;
 
 /// <summary>
 /// Starting values. Convolutions: Kaiming normal over the outputs (arXiv:1502.01852); linear layers: Xavier normal
@@ -7,10 +7,11 @@ namespace Niwaki.Torch;
 /// scales of cosine attention: 10 (arXiv:2111.09883). Each tensor follows from the seed
 /// and its own name, so equal layers of different networks start equally.
 /// </summary>
-internal static class Initializer
+public static class Initializer
 {
     private const double EmbeddingDeviation = 0.02;
 
+    /// <summary>The starting values of one tensor.</summary>
     public static Weight Create(ParameterSpec spec, int seed)
     {
         var values = new float[spec.Shape.Elements];
