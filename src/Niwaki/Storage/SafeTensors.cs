@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace Niwaki;
 
@@ -11,6 +12,8 @@ namespace Niwaki;
 public static class SafeTensors
 {
     private const int MaxHeader = 100_000_000;                                          // the reference implementation's own limit
+
+    private const int Readers = 2;
 
     private sealed record Entry(string Name, string Type, int[] Dimensions, long Begin, long End);
 
@@ -24,18 +27,20 @@ public static class SafeTensors
         {
             using var stream = File.OpenRead(path);
             var (entries, data) = ReadHeader(stream, path);
+            var values = new float[entries.Count][];
+            // fresh memory costs about as much as the bytes themselves: two threads share it
+            Parallel.For(0, entries.Count, new ParallelOptions { MaxDegreeOfParallelism = Readers }, i => values[i] = ReadValues(stream.SafeFileHandle, data, entries[i], path));
             var weights = new Dictionary<string, Weight>(entries.Count, StringComparer.Ordinal);
-            foreach (var entry in entries)
-            {
-                var bytes = new byte[entry.End - entry.Begin];
-                stream.Position = data + entry.Begin;
-                stream.ReadExactly(bytes);
-                weights[entry.Name] = new Weight(new Shape(entry.Dimensions), Decode(bytes, entry.Type));
-            }
+            for (var i = 0; i < values.Length; i++)
+                weights[entries[i].Name] = new Weight(new Shape(entries[i].Dimensions), values[i]);
 
             return weights;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (AggregateException several) when (several.InnerException is StageException problem)
+        {
+            throw problem;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or AggregateException { InnerException: IOException })
         {
             throw new StageException($"{path}: could not be read ({problem.Message}).", problem);
         }
@@ -132,7 +137,7 @@ public static class SafeTensors
             if (entry.Dimensions.Any(size => size < 0))
                 throw Damaged(path, $"gives {entry.Name} a negative dimension");
             var elements = entry.Dimensions.Aggregate(1L, (product, size) => checked(product * size));
-            var bytes = checked(elements * SizeOf(entry.Type, entry.Name, path));
+            var bytes = checked(elements * Elements.Size(TypeOf(entry.Type, entry.Name, path)));
             if (entry.Begin != expected)
                 throw Damaged(path, $"places {entry.Name} at byte {entry.Begin} where {expected} is next (tensors overlap or leave a hole)");
             if (entry.End - entry.Begin != bytes || entry.End > available)
@@ -146,41 +151,50 @@ public static class SafeTensors
             throw Damaged(path, $"holds {available} bytes of data, but its tensors take {expected}");
     }
 
-    private static int SizeOf(string type, string name, string path) => type switch
+    /// <summary>What a name of the format stands for.</summary>
+    private static ElementType TypeOf(string type, string name, string path) => type switch
     {
-        "F32" or "I32" or "U32" => 4,
-        "F16" or "BF16" or "I16" or "U16" => 2,
-        "F64" or "I64" or "U64" => 8,
-        "U8" or "I8" or "BOOL" => 1,
+        "F32" => ElementType.Float32,
+        "F16" => ElementType.Float16,
+        "BF16" => ElementType.BFloat16,
+        "F64" => ElementType.Float64,
+        "I64" => ElementType.Int64,
+        "U64" => ElementType.UInt64,
+        "I32" => ElementType.Int32,
+        "U32" => ElementType.UInt32,
+        "I16" => ElementType.Int16,
+        "U16" => ElementType.UInt16,
+        "I8" => ElementType.Int8,
+        "U8" => ElementType.UInt8,
+        "BOOL" => ElementType.Boolean,
         _ => throw new StageException($"{path}: {name} is of type '{type}'. Known are F32, F16, BF16, F64, BOOL and the integers: convert the file first."),
     };
 
-    private static float[] Decode(byte[] bytes, string type)
+    private static float[] ReadValues(SafeFileHandle file, long data, Entry entry, string path)
     {
-        return type switch
+        var type = TypeOf(entry.Type, entry.Name, path);
+        var values = GC.AllocateUninitializedArray<float>((int)((entry.End - entry.Begin) / Elements.Size(type)));
+        if (type == ElementType.Float32)
         {
-            "F32" => MemoryMarshal.Cast<byte, float>(bytes).ToArray(),
-            "F16" => Each<Half>(bytes, value => (float)value),
-            "BF16" => Each<ushort>(bytes, value => BitConverter.UInt32BitsToSingle((uint)value << 16)),
-            "F64" => Each<double>(bytes, value => (float)value),
-            "I64" => Each<long>(bytes, value => value),
-            "U64" => Each<ulong>(bytes, value => value),
-            "I32" => Each<int>(bytes, value => value),
-            "U32" => Each<uint>(bytes, value => value),
-            "I16" => Each<short>(bytes, value => value),
-            "U16" => Each<ushort>(bytes, value => value),
-            "I8" => Each<sbyte>(bytes, value => value),
-            _ => Each<byte>(bytes, value => value),
-        };
-
-        static float[] Each<TElement>(byte[] bytes, Func<TElement, float> convert)
-            where TElement : struct
-        {
-            var source = MemoryMarshal.Cast<byte, TElement>(bytes);
-            var values = new float[source.Length];
-            for (var i = 0; i < values.Length; i++)
-                values[i] = convert(source[i]);
+            Fill(file, data + entry.Begin, MemoryMarshal.AsBytes(values.AsSpan()), path);
             return values;
+        }
+
+        var bytes = GC.AllocateUninitializedArray<byte>((int)(entry.End - entry.Begin));
+        Fill(file, data + entry.Begin, bytes, path);
+        Elements.Decode(bytes, type, values);
+        return values;
+    }
+
+    private static void Fill(SafeFileHandle file, long at, Span<byte> bytes, string path)
+    {
+        while (bytes.Length > 0)
+        {
+            var count = RandomAccess.Read(file, bytes, at);
+            if (count == 0)
+                throw Damaged(path, "became shorter while it was read");
+            at += count;
+            bytes = bytes[count..];
         }
     }
 
