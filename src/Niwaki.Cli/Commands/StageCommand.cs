@@ -21,6 +21,8 @@ internal static class StageCommand
         var command = new Command(name, brief ? FirstSentence(Documentation.Of(type)) : Documentation.Of(type));
         foreach (var option in own.All)
             command.Add(option.Option);
+        if (own.Subject is { } subject)
+            command.Add(subject);
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
         command.SetAction(parsed => Run(session, own, common, parsed));
         return command;

@@ -11,12 +11,23 @@ internal sealed class StageOptions
 {
     private readonly Vocabulary vocabulary;
     private readonly Type stage;
+    private readonly StageOption? subject;
 
     public StageOptions(Type stage, Vocabulary vocabulary)
     {
         (this.stage, this.vocabulary) = (stage, vocabulary);
         All = [.. Of(stage, [], RecordDefaults.Of(stage), depth: 0)];
+        // what a stage that starts from nothing begins with needs no name: niwaki import swin.pth
+        if (stage.BaseType is { IsGenericType: true } kinds && kinds.GenericTypeArguments[0] == typeof(Nothing) && All.Where(option => option.Option.Required).ToArray() is [var only] && only.Property.PropertyType == typeof(string))
+        {
+            only.Option.Required = false;
+            Subject = new Argument<string?>(Catalog.Kebab(only.Property.Name)) { Description = only.Option.Description, Arity = ArgumentArity.ZeroOrOne };
+            subject = only;
+        }
     }
+
+    /// <summary>The one thing that has to be given, without its name.</summary>
+    public Argument<string?>? Subject { get; }
 
     public IReadOnlyList<StageOption> All { get; }
 
@@ -35,6 +46,15 @@ internal sealed class StageOptions
             foreach (var key in option.Path.Take(option.Path.Count - 1))
                 place = (JsonObject)(place[key] ??= new JsonObject());
             place[option.Path[^1]] = node;
+        }
+
+        if (subject is not null)
+        {
+            var (name, given) = (subject.Option.Name, parsed.GetValue(Subject!));
+            if ((given is null) == (parsed.GetResult(subject.Option) is null))
+                throw new UsageException(given is null ? $"{name} is missing: {subject.Option.Description}" : $"{name} is given twice, with its name and without.");
+            if (given is not null)
+                json[subject.Path[0]] = given;
         }
 
         try

@@ -81,7 +81,7 @@ public abstract record Naming
     /// <summary>What the names alone tell, without any architecture.</summary>
     internal IEnumerable<(string Foreign, string? Ours, NameRule? Rule)> Names(IEnumerable<string> foreign)
     {
-        var rules = Superfluous.Concat(Rules).ToArray();
+        var rules = Superfluous.Concat(Rules).Concat(Dispensable).ToArray();
         foreach (var name in foreign)
         {
             string? ours = null;

@@ -72,6 +72,36 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         })],
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        var stages = new List<SwinStage>();
+        while (shapes.ContainsKey(In($"stages.{stages.Count}.blocks.0.norm1.weight")))
+        {
+            var blocks = new List<SwinBlock>();
+            string name;
+            while (shapes.TryGetValue($"{name = In($"stages.{stages.Count}.blocks.{blocks.Count}")}.attn.relative_position_bias_table", out var table))
+            {
+                var side = (int)Math.Round(Math.Sqrt(table[0]));                        // 2 * window - 1
+                if (side * side != table[0])
+                    return null;
+                blocks.Add(new SwinBlock(table[1], shapes[$"{name}.attn.proj.weight"][1] / table[1], shapes[$"{name}.mlp.fc1.weight"][0], (side + 1) / 2));
+            }
+
+            if (blocks.Count == 0)
+                return null;
+            name = In($"stages.{stages.Count}.blocks.0");
+            stages.Add(new SwinStage(shapes[$"{name}.norm1.weight"][0], [.. blocks]) { QkvBias = shapes.ContainsKey($"{name}.attn.q.bias") });
+        }
+
+        return stages.Count == 0 ? null : this with
+        {
+            Stages = [.. stages],
+            PatchSize = shapes[In("patch_embed.proj.weight")][^1],
+            NormalizePatches = shapes.ContainsKey(In("patch_embed.norm.weight")),
+        };
+    }
+
     private T Embed<T>(IOps<T> op, T image)
     {
         var shape = op.ShapeOf(image);

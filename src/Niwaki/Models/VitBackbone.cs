@@ -50,6 +50,32 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
         Blocks = [.. Blocks.Select((block, i) => block.Narrowed(widths, In($"blocks.{i}")))],
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        // nothing in a tensor tells where one head ends and the next begins
+        if (heads.Count == 0 || !shapes.TryGetValue(In("patch_embed.proj.weight"), out var patches))
+            return null;
+        var blocks = new List<TransformerBlock>();
+        string name;
+        while (shapes.TryGetValue($"{name = In($"blocks.{blocks.Count}")}.attn.proj.weight", out var projection))
+        {
+            var count = heads[Math.Min(blocks.Count, heads.Count - 1)];
+            if (projection[1] % count != 0)
+                return null;
+            blocks.Add(new TransformerBlock(count, projection[1] / count, shapes[$"{name}.mlp.fc1.weight"][0]));
+        }
+
+        return blocks.Count == 0 ? null : this with
+        {
+            Width = patches[0],
+            Blocks = [.. blocks],
+            PatchSize = patches[^1],
+            QkvBias = shapes.ContainsKey(In("blocks.0.attn.q.bias")),
+            DistillationToken = shapes.ContainsKey(In("dist_token")),
+        };
+    }
+
     private (T Tokens, int Rows, int Columns) Tokens<T>(IOps<T> op, T image)
     {
         var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Width, PatchSize) { Stride = PatchSize, Bias = true });

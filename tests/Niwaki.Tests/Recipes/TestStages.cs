@@ -39,7 +39,7 @@ public sealed record Sow : Stage<Artifact, TorchModel>
 
     public override Type KindOf(ArtifactReference reference) => typeof(IModel);
 
-    protected override IEnumerable<string> OtherDigests() => Almanac is null ? [] : [File.ReadAllText(Almanac)];
+    protected override IEnumerable<string> OtherDigests(StageContext context) => Almanac is null ? [] : [File.ReadAllText(Almanac)];
 
     protected override void Check()
     {

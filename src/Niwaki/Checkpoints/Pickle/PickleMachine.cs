@@ -16,7 +16,7 @@ internal sealed class PickleMachine(Stream stream, string where, Func<object?, o
 
     // a thousand tensors take some fifty thousand
     private const int MaxInstructions = 4_000_000;
-    private const int MaxCopies = 4_000_000;
+    private const int MaxCopies = 200_000;
 
     private static readonly object Mark = new();
 
