@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Niwaki.Bench;
 
-/// <summary>The reader as one writes it first on TorchSharp: maps resized by <c>interpolate</c>; everything else as <see cref="Torch.TorchOps"/> does it.</summary>
+/// <summary>
+/// The reader as one writes it first on TorchSharp: maps resized by <c>interpolate</c>, attention as two products and a softmax;
+/// everything else as <see cref="Torch.TorchOps"/> does it.
+/// </summary>
 internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
 {
     public Tensor Resize(Tensor image, int height, int width, bool alignCorners = false) =>
@@ -64,7 +67,15 @@ internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
 
     public Tensor Fold(Tensor tokens, int patch, int height, int width) => inner.Fold(tokens, patch, height, width);
 
-    public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions options) => inner.Attention(query, key, value, name, options);
+    public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions options)
+    {
+        if (options.Windows is not null)
+            return inner.Attention(query, key, value, name, options);
+        var logits = Heads(query).matmul(Heads(key).transpose(2, 3)) * options.Scale;
+        return logits.softmax(-1).matmul(Heads(value)).transpose(1, 2).reshape(query.shape[0], query.shape[1], value.shape[2]);
+
+        Tensor Heads(Tensor tokens) => tokens.reshape(tokens.shape[0], tokens.shape[1], options.Heads, -1).transpose(1, 2);
+    }
 
     public Tensor CosineAttention(Tensor query, Tensor key, Tensor value, string name, CosineAttentionOptions options) => inner.CosineAttention(query, key, value, name, options);
 

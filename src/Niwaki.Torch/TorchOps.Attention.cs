@@ -11,11 +11,10 @@ internal sealed partial class TorchOps
 
     public Tensor Attention(Tensor query, Tensor key, Tensor value, string name, AttentionOptions attention)
     {
-        var q = Heads(query, attention.Heads) * attention.Scale;                        // [B, h, N, d]
-        var logits = q.matmul(Heads(key, attention.Heads).transpose(2, 3));             // [B, h, N, M]
-        if (attention.Windows is { } layout)
-            logits = AddBias(logits, network[$"{name}.relative_position_bias_table"], layout);
-        return Gate(name, Mixed(logits, value, attention.Heads));
+        var (q, k, v) = (Heads(query, attention.Heads), Heads(key, attention.Heads), Heads(value, attention.Heads)); // [B, h, N, d], [B, h, M, d], [B, h, M, e]
+        return Gate(name, Joined(attention.Windows is { } layout
+            ? AddBias((q * attention.Scale).matmul(k.transpose(2, 3)), network[$"{name}.relative_position_bias_table"], layout).softmax(-1).matmul(v)
+            : functional.scaled_dot_product_attention(Scaled(q, attention.Scale), k, v)));
     }
 
     public Tensor CosineAttention(Tensor query, Tensor key, Tensor value, string name, CosineAttentionOptions attention)
@@ -25,7 +24,7 @@ internal sealed partial class TorchOps
         var k = functional.normalize(Heads(key, attention.Heads), dim: -1);
         var hidden = functional.linear(network.WindowCoordinates(attention.Windows, attention.PretrainedWindow), network[$"{name}.position_weight1"], network[$"{name}.position_bias1"]);
         var table = functional.linear(hidden.relu(), network[$"{name}.position_weight2"]).sigmoid() * CosineAttentionOptions.MaxBias; // [distances, h]
-        return Gate(name, Mixed(AddBias(q.matmul(k.transpose(2, 3)), table, attention.Windows), value, attention.Heads));
+        return Gate(name, Joined(AddBias(q.matmul(k.transpose(2, 3)), table, attention.Windows).softmax(-1).matmul(Heads(value, attention.Heads))));
     }
 
     public Tensor SeparableAttention(Tensor query, Tensor key, Tensor value, string name, int patch)
@@ -44,9 +43,15 @@ internal sealed partial class TorchOps
         Tensor InPatches(Tensor image) => image.reshape(image.shape[0], image.shape[1], high, patch, wide, patch);
     }
 
-    // [B, h, N, M] and [B, M, h * e] to [B, N, h * e]
-    private static Tensor Mixed(Tensor logits, Tensor value, int heads) =>
-        logits.softmax(-1).matmul(Heads(value, heads)).transpose(1, 2).reshape(value.shape[0], logits.shape[2], value.shape[2]);
+    // the fused kernel divides by the root of the heads' width, which is not the scale of a network whose heads were cut
+    private static Tensor Scaled(Tensor query, double scale)
+    {
+        var factor = scale * Math.Sqrt(query.shape[^1]);
+        return Math.Abs(factor - 1) < 1e-9 ? query : query * factor;
+    }
+
+    // [B, h, N, e] to [B, N, h * e]
+    private static Tensor Joined(Tensor heads) => heads.transpose(1, 2).reshape(heads.shape[0], heads.shape[2], heads.shape[1] * heads.shape[3]);
 
     // table: [distances, h]
     private Tensor AddBias(Tensor logits, Tensor table, WindowLayout layout)

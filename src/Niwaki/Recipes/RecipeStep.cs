@@ -10,4 +10,7 @@ public sealed record RecipeStep(string Name, Stage Stage)
 
     /// <summary>The dataset of this step alone, such as scenes to pretrain on. Default: the recipe's.</summary>
     public DataSource? Data { get; init; }
+
+    /// <summary>The seed of this step alone, in every round of the recipe: one costly teacher then serves all seeds of its students. Default: the recipe's.</summary>
+    public int? Seed { get; init; }
 }

@@ -60,7 +60,7 @@ public sealed class RunFolder : IDisposable
                 var context = new StageContext(string.Empty, vocabulary, reference => Find(reference.Name))
                 {
                     Data = step.Data ?? recipe.Data,
-                    Seed = seed,
+                    Seed = step.Seed ?? seed,
                     Time = time ?? TimeProvider.System,
                     Log = log,
                     Cancel = cancel,

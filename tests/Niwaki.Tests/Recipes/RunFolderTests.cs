@@ -111,6 +111,17 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_step_with_a_seed_of_its_own_runs_once_for_all_seeds()
+    {
+        var log = new HeardLog();
+        var recipe = Plant.Then("small", new Cut(0.5)).Recipe with { Seeds = [1, 2, 3] };
+        var index = Carry(recipe with { Steps = [.. recipe.Steps.Select(step => step.Name == "plant" ? step with { Seed = 7 } : step)] }, log);
+        Assert.Equal((1, 3), (log.Count("sow runs"), log.Count("cut runs")));
+        Assert.Single(index.Steps.Where(step => step.Name == "plant").Select(step => step.Key).Distinct());
+        Assert.Contains("seed 7", File.ReadAllText(folder.Of("run", "steps", "plant.seed-2", "plant.txt")));
+    }
+
+    [Fact]
     public void A_reference_changes_the_key_with_what_it_names()
     {
         var one = Carry(Plant.From(Recipe.ForNothing).Then("taught", new Sow { Size = 9, Teacher = new("plant") }).Recipe, new HeardLog());
