@@ -26,6 +26,16 @@ internal static class Runs
         return new Outcome(Copied(logits), taps);
     }
 
+    /// <summary>What a training reads: the logits, and those of the auxiliary head where there is one.</summary>
+    public static IReadOnlyList<ReferenceTensor> Outputs(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, Weight image)
+    {
+        using var network = Network.Of(architecture, image.Shape[2], image.Shape[3], weights);
+        using var scope = torch.NewDisposeScope();
+        using var noGradients = torch.no_grad();
+        var picture = torch.tensor(image.Values).reshape([.. image.Shape.Dimensions.Select(size => (long)size)]);
+        return [.. network.Outputs(picture).Select(Copied)];
+    }
+
     /// <summary>Logits only: an exported graph has no taps.</summary>
     public static Func<Architecture, IReadOnlyDictionary<string, Weight>, Weight, Outcome> Onnx(int opset) => (architecture, weights, image) =>
     {

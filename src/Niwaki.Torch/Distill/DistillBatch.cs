@@ -15,4 +15,8 @@ internal sealed record DistillBatch(
     torch.Tensor Counted,
     IReadOnlyDictionary<string, torch.Tensor> Student,
     IReadOnlyDictionary<string, torch.Tensor> Teacher,
-    int Seed);
+    int Seed)
+{
+    /// <summary>The classes of the labelled pixels, <c>[B, h, w]</c>, where there are labels.</summary>
+    public torch.Tensor? Labels { get; init; }
+}

@@ -99,7 +99,7 @@ internal sealed class TeacherGoal : ITrainingGoal
         var (height, width) = ((int)logits.shape[2], (int)logits.shape[3]);
         targets = Maps.Align(targets, height, width);
         var counted = Counted(labels, targets, hard.shape[0], log);
-        var both = new DistillBatch(logits, targets, counted, features, known, (int)Seeds.Of(context.Seed, batch++));
+        var both = new DistillBatch(logits, targets, counted, features, known, (int)Seeds.Of(context.Seed, batch++)) { Labels = Maps.Sample(labels, height, width) };
 
         var total = torch.zeros(1).sum();
         if (!loss.IsEmpty)

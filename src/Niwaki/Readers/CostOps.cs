@@ -47,25 +47,30 @@ public sealed class CostOps : ShapeOps
     public override Shape BatchNorm(Shape image, string name, double epsilon = 1e-5) => Write(image, [image], name, inPlace: true);
 
     /// <inheritdoc/>
-    public override Shape LayerNorm(Shape value, string name, double epsilon = 1e-5) => Write(value, [value], name, inPlace: true);
+    public override Shape LayerNorm(Shape value, string name, double epsilon = 1e-5) => Write(value, [value], name);
 
     /// <inheritdoc/>
-    public override Shape GroupNorm(Shape image, string name, int groups = 1, double epsilon = 1e-5) => Write(image, [image], name, inPlace: true);
+    public override Shape GroupNorm(Shape image, string name, int groups = 1, double epsilon = 1e-5) => Write(image, [image], name, scratch: image.Elements * FloatBytes);
 
     /// <inheritdoc/>
     public override Shape PrependToken(Shape tokens, string name) => Write(base.PrependToken(tokens, name), [tokens], name);
 
     /// <inheritdoc/>
-    public override Shape AddPositions(Shape tokens, string name) => Write(tokens, [tokens], name, inPlace: true);
+    public override Shape AddPositions(Shape tokens, string name) => Write(tokens, [tokens], name);
 
     /// <inheritdoc/>
-    public override Shape Activate(Shape value, Activation activation) => Write(value, [value], inPlace: true);
+    public override Shape Activate(Shape value, Activation activation) => activation switch
+    {
+        Activation.None => value,
+        Activation.Relu or Activation.Relu6 or Activation.Sigmoid => Write(value, [value], inPlace: true),
+        _ => Write(value, [value], scratch: value.Elements * FloatBytes),               // a gate and a product, or a runtime's own buffer
+    };
 
     /// <inheritdoc/>
-    public override Shape Add(Shape left, Shape right) => Write(base.Add(left, right), [left, right], inPlace: true);
+    public override Shape Add(Shape left, Shape right) => Write(base.Add(left, right), [left, right]);
 
     /// <inheritdoc/>
-    public override Shape Mean(Shape left, Shape right) => Write(base.Mean(left, right), [left, right], inPlace: true);
+    public override Shape Mean(Shape left, Shape right) => Write(base.Mean(left, right), [left, right]);
 
     /// <inheritdoc/>
     public override Shape Concat(IReadOnlyList<Shape> images) => Write(base.Concat(images), [.. images]);
@@ -124,20 +129,21 @@ public sealed class CostOps : ShapeOps
 
     /// <inheritdoc/>
     public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options) =>
-        Attended(base.Attention(query, key, value, name, options), query, key, value, name, options.Heads);
+        Attended(base.Attention(query, key, value, name, options), query, key, value, name, options.Heads, options.Windows is null ? 1 : 2);
 
     /// <inheritdoc/>
     public override Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options) =>
-        Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads);
+        Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads, 2);
 
     /// <inheritdoc/>
     public override Shape SeparableAttention(Shape query, Shape key, Shape value, string name, int patch) =>
         Write(base.SeparableAttention(query, key, value, name, patch), [value, key, query], name, scratch: value.Elements * FloatBytes);
 
-    private Shape Attended(Shape output, Shape query, Shape key, Shape value, string name, int heads)
+    // logits: how many matrices of them there are at once: the softmax is in place, the sum with a bias is not
+    private Shape Attended(Shape output, Shape query, Shape key, Shape value, string name, int heads, int logits)
     {
         var pairs = (long)query[0] * query[1] * key[1];
-        return Write(output, [query, key, value], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes);
+        return Write(output, [query, key, value], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes * logits);
     }
 
     private int Hold(Shape value)

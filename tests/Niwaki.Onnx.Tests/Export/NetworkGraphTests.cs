@@ -10,7 +10,10 @@ public sealed class NetworkGraphTests
         { "swin-micro+linear", 64, 64 },
         { "mobilevit-micro+upernet-16", 64, 96 },
         { "mobilevit-micro+linear", 72, 64 },
+        { "mobilevit-micro+deeplabv3-16", 72, 64 },
         { "resnet-micro+upernet-16", 68, 100 },
+        { "resnet-micro+fpn-16", 68, 100 },
+        { "swin-micro+fpn-16+fcn-8", 64, 72 },
         { "resnet-micro+linear", 64, 64 },
         { "deit-tiny-distilled+linear", 32, 48 },
         { "vit-tiny-16+linear", 32, 32 },
@@ -71,6 +74,16 @@ public sealed class NetworkGraphTests
             coded.Flush();
             return stream.ToArray();
         }
+    }
+
+    [Fact]
+    public void An_auxiliary_head_is_left_out()
+    {
+        var architecture = Presets.Architecture("resnet-micro+fpn-16+fcn-8", 3);
+        var weights = RandomWeights.Of(architecture, 64, 64);
+        var graph = new NetworkGraph().Write(architecture, weights, 64, 64);
+        Assert.Contains(weights.Keys, name => name.StartsWith("auxiliary.", StringComparison.Ordinal));
+        Assert.Equal(new NetworkGraph().Write(architecture.WithoutAuxiliary(), weights, 64, 64), graph);
     }
 
     [Fact]

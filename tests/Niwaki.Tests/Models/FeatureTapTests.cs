@@ -2,7 +2,7 @@ namespace Niwaki.Tests;
 
 public sealed class FeatureTapTests
 {
-    public static TheoryData<string> Models() => [.. Presets.Names.SelectMany(name => new[] { $"{name}+upernet-16", $"{name}+linear" })];
+    public static TheoryData<string> Models() => [.. Presets.Names.SelectMany(name => new[] { $"{name}+upernet-16", $"{name}+fpn-16", $"{name}+deeplabv3-16", $"{name}+linear" })];
 
     [Theory]
     [MemberData(nameof(Models))]

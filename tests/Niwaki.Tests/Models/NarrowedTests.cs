@@ -3,7 +3,7 @@ namespace Niwaki.Tests;
 public sealed class NarrowedTests
 {
     public static TheoryData<string> Models() =>
-        [.. Presets.Names.Where(name => !name.Contains("base", StringComparison.Ordinal)).SelectMany(name => new[] { $"{name}+upernet-32", $"{name}+linear" })];
+        [.. Presets.Names.Where(name => !name.Contains("base", StringComparison.Ordinal)).SelectMany(name => new[] { $"{name}+upernet-32+fcn-16", $"{name}+fpn-32", $"{name}+deeplabv3-32", $"{name}+linear" })];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -32,7 +32,7 @@ public sealed class NarrowedTests
         Assert.Equal(widths, Widths(ParameterOps.Of(architecture.Narrowed(layer => widths[layer]), 96, 96)));
     }
 
-    private static readonly string[] Inner = [".mlp.fc1", ".conv1.conv", ".expand.conv", ".depthwise.conv", ".local.conv", ".leave.conv", "final.conv", "fpn_bottleneck.conv", "psp_modules.1.conv"];
+    private static readonly string[] Inner = [".mlp.fc1", ".conv1.conv", ".expand.conv", ".depthwise.conv", ".local.conv", ".leave.conv", "final.conv", "fpn_bottleneck.conv", "psp_modules.1.conv", "head.branches.1.conv", "head.project.conv", "auxiliary.convs.0.conv"];
 
     private static int HeadsOf(Architecture architecture, string layer)
     {

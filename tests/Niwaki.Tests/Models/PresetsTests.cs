@@ -67,6 +67,29 @@ public sealed class PresetsTests
     }
 
     [Theory]
+    [MemberData(nameof(Backbones))]
+    public void Any_backbone_goes_with_any_head(string name)
+    {
+        foreach (var head in Presets.Heads.Where(head => head.EndsWith("-WIDTH", StringComparison.Ordinal)).Select(head => head.Replace("WIDTH", "12", StringComparison.Ordinal)))
+        {
+            var architecture = Presets.Architecture($"{name}+{head}+fcn-8", 5);
+            var outputs = architecture.Outputs(new ParameterOps(), new Shape(1, 3, 128, 96));
+            Assert.All(outputs, logits => Assert.Equal((1, 5), (logits[0], logits[1])));
+            Assert.Equal(2, outputs.Count);
+            Assert.Equal(outputs[0], Forward(architecture.WithoutAuxiliary(), 128, 96));
+            Assert.Equal(CostOps.Of(architecture.WithoutAuxiliary(), 128, 96), CostOps.Of(architecture, 128, 96));
+        }
+    }
+
+    [Fact]
+    public void Deeplab_on_a_mobilevit_stays_at_stride_16_as_published() =>
+        Assert.Equal(new Shape(1, 21, 32, 32), Forward(Presets.Architecture("mobilevit-xxs+deeplabv3-256", 21), 512, 512));
+
+    [Theory]
+    [InlineData("swin-tiny+linear+fcn-64", "labels whole pictures")]
+    [InlineData("swin-tiny+upernet-64+fcn", "fcn-WIDTH")]
+    [InlineData("swin-tiny+upernet-64+linear", "fcn-WIDTH")]
+    [InlineData("swin-tiny+upernet-64+fcn-8+fcn-8", "BACKBONE+HEAD")]
     [InlineData("swin-tinny+upernet-64", "swin-tiny")]
     [InlineData("swin-tiny", "upernet-WIDTH")]
     [InlineData("swin-tiny+upernet-0", "upernet-WIDTH")]

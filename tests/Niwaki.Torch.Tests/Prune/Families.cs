@@ -22,6 +22,9 @@ internal static class Families
         ["mobilevit+linear"] = new(MobileVit, new LinearHead(), 5),
         ["resnet+upernet"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [2, 1, 2, 1], 16), new UperNetHead(16), 5),
         ["resnet+linear"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [1, 2, 1, 1], 24), new LinearHead(), 5),
+        ["mobilevit+deeplabv3"] = new(MobileVit.WithOutputStride(8), new DeepLabV3Head(12) { Rates = [1, 3] }, 5),
+        ["resnet+fpn"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [1, 1, 1, 1], 16), new FpnHead(16) { FusedWidth = 12 }, 5),
+        ["swin+fpn"] = new(Swin, new FpnHead(16), 5),
         ["vit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)), new LinearHead(), 5),
         ["deit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)) { DistillationToken = true }, new LinearHead(), 5),
     };

@@ -1,39 +1,9 @@
-using System.Globalization;
 using TorchSharp;
 
 namespace Niwaki.Torch.Tests;
 
 public sealed class LossTests
 {
-    [Theory]
-    [InlineData("logits_hard")]
-    [InlineData("logits_mostly_easy")]
-    public void Ohem_equals_the_sample_solution_with_gradients(string logits)
-    {
-        var golden = new GoldenCase("loss_ohem");
-        var compared = 0;
-        foreach (var minimum in new[] { 24, 120, 300 })
-        {
-            foreach (var threshold in new[] { "0.7", "0.3" })
-            {
-                using var free = torch.NewDisposeScope();
-                var input = golden.Input(logits, gradient: true);
-                var labels = golden.Input("labels").to(torch.ScalarType.Int64);
-                labels = labels.where(labels.ge(0), torch.full_like(labels, LabelMap.Ignore));
-                var loss = OhemLoss.Of(input, labels, double.Parse(threshold, CultureInfo.InvariantCulture), minimum);
-                var name = $"{logits}.n_min{minimum}.thresh{threshold}";
-                golden.Check($"{name}.loss", loss);
-                loss.backward();
-                if (!golden.Has($"{name}.grad_logits"))
-                    continue;
-                golden.Check($"{name}.grad_logits", input.grad!);
-                compared++;
-            }
-        }
-
-        Assert.Equal(3, compared);
-    }
-
     [Fact]
     public void Cross_entropy_with_weights_and_smoothing_is_the_librarys_mean()
     {
