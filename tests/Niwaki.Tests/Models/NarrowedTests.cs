@@ -23,7 +23,7 @@ public sealed class NarrowedTests
         var widths = Widths(ParameterOps.Of(architecture, 96, 96));
         foreach (var layer in widths.Keys.ToArray())
         {
-            if (Inner.Any(suffix => layer.EndsWith(suffix, StringComparison.Ordinal)))
+            if (Inner.Any(suffix => layer.EndsWith(suffix, StringComparison.Ordinal)) && !layer.StartsWith("head.smooth", StringComparison.Ordinal))
                 widths[layer] -= 8;
             else if (layer.EndsWith(".attn.q", StringComparison.Ordinal) || layer.EndsWith(".attn.k", StringComparison.Ordinal) || layer.EndsWith(".attn.v", StringComparison.Ordinal))
                 widths[layer] -= widths[layer] / HeadsOf(architecture, layer);

@@ -94,7 +94,7 @@ public sealed class PresetsTests
     [InlineData("swin-tiny", "upernet-WIDTH")]
     [InlineData("swin-tiny+upernet-0", "upernet-WIDTH")]
     [InlineData("swin-tiny+ffn-64", "fpn-WIDTH")]
-    [InlineData("swin-tiny+linear+linear", "mobilevit-xxs")]
+    [InlineData("swin-tiny+linear+linear", "labels whole pictures")]
     [InlineData("no/such/architecture.json", "there is no such file")]
     public void A_wrong_name_is_answered_with_the_known_ones(string model, string answer) =>
         Assert.Contains(answer, Assert.Throws<StageException>(() => Presets.Architecture(model, 3)).Message, StringComparison.Ordinal);
