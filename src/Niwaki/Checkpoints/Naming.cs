@@ -57,14 +57,20 @@ public abstract record Naming
                 continue;
             }
 
-            var parts = rule is null ? [] : Translate(rule, ours!, weight);
+            var parts = rule is null ? [] : Parts(rule, ours!, weight);
+            if (parts is null)
+            {
+                misfits.Add($"{name}: is {weight.Shape}, of which {ours} cannot be made");
+                continue;
+            }
+
             if (!parts.Any(part => specs.ContainsKey(part.Name)))
                 unused.Add(name);
             foreach (var (target, value) in parts)
             {
                 if (!specs.TryGetValue(target, out var spec))
                     continue;
-                var fitted = value.Shape == spec.Shape ? value : Fit(value, spec, patch > 0 ? (height / patch, width / patch) : default);
+                var fitted = value.Shape == spec.Shape ? value : Fit(value, spec, patch > 0 ? (height / patch, width / patch) : default, () => WindowSizes.Of(architecture, height, width));
                 if (fitted is null)
                     misfits.Add($"{target}: is {value.Shape} where {spec.Shape} is needed");
                 else if (!weights.TryAdd(target, fitted))
@@ -87,6 +93,20 @@ public abstract record Naming
             string? ours = null;
             var rule = rules.FirstOrDefault(rule => rule.Matches(name, out ours));
             yield return (name, ours, rule);
+        }
+    }
+
+    /// <summary>A foreign tensor under our names; null where its shape is not what the rule expects.</summary>
+    internal static IReadOnlyList<(string Name, Weight Weight)>? Parts(NameRule rule, string ours, Weight weight)
+    {
+        try
+        {
+            var parts = Translate(rule, ours, weight);
+            return parts.All(part => part.Weight.Shape.Elements == part.Weight.Values.Length) ? parts : null;
+        }
+        catch (Exception problem) when (problem is ArgumentException or IndexOutOfRangeException or ArithmeticException)
+        {
+            return null;
         }
     }
 
@@ -118,12 +138,14 @@ public abstract record Naming
         return weight with { Values = values };
     }
 
-    private Weight? Fit(Weight weight, ParameterSpec spec, (int Rows, int Columns) grid)
+    private Weight? Fit(Weight weight, ParameterSpec spec, (int Rows, int Columns) grid, Func<IReadOnlyDictionary<string, (int Rows, int Columns)>> windows)
     {
         if (spec.Role == ParameterRole.PositionBias && weight.Shape.Rank == 2 && weight.Shape[1] == spec.Shape[1])
         {
-            var (from, to) = (SideOf(weight.Shape[0]), SideOf(spec.Shape[0]));
-            return from > 0 && to > 0 ? new Weight(spec.Shape, Bicubic.Resize(weight.Values, from, from, to, to, antialias: false)) : null;
+            var from = SideOf(weight.Shape[0]);
+            return from > 0 && windows().TryGetValue(spec.Name[..spec.Name.LastIndexOf('.')], out var to) && to.Rows * to.Columns == spec.Shape[0]
+                ? new Weight(spec.Shape, Bicubic.Resize(weight.Values, from, from, to.Rows, to.Columns, antialias: false))
+                : null;
         }
 
         if (spec.Role == ParameterRole.Embedding && grid.Rows > 0 && weight.Shape.Rank == 3 && weight.Shape[2] == spec.Shape[2])

@@ -21,7 +21,7 @@ public abstract record Backbone
     /// The same family with the depths and widths that a checkpoint shows, for networks that no preset has; null where its tensors do
     /// not tell enough.
     /// </summary>
-    /// <param name="shapes">Tensors under our names, as far as a naming takes them over without change (no fused products).</param>
+    /// <param name="shapes">Tensors under our names, fused products taken apart.</param>
     /// <param name="heads">Attention heads of each stage, where something tells them; tensors often do not.</param>
     protected internal virtual Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads) => null;
 

@@ -112,6 +112,35 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
         FinalWidth = vectors ? widths(In("final.conv")) : FinalWidth,
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        var stages = new List<MobileVitStage>();
+        for (var i = 0; i < Stages.Count; i++)
+        {
+            var residuals = new List<InvertedResidual>();
+            string name;
+            while (shapes.TryGetValue($"{name = In($"stages.{i}.convs.{residuals.Count}")}.expand.conv.weight", out var expand))
+            {
+                // steps and dilations are no matter of shapes
+                var known = Stages[i].Convolutions[Math.Min(residuals.Count, Stages[i].Convolutions.Count - 1)];
+                var width = shapes[$"{name}.project.conv.weight"][0];
+                residuals.Add(known with { Width = width, ExpandedWidth = expand[0], Residual = known.Stride == 1 && expand[1] == width });
+            }
+
+            if (residuals.Count == 0 || (Stages[i].Transformer is null) == shapes.ContainsKey(In($"stages.{i}.transformer.enter.weight")))
+                return null;
+            stages.Add(new MobileVitStage([.. residuals]) { Transformer = Stages[i].Transformer?.Fitted(shapes, In($"stages.{i}.transformer"), heads.Count > 0 ? heads[0] : 0) });
+        }
+
+        return this with
+        {
+            StemWidth = shapes[In("stem.conv.weight")][0],
+            Stages = [.. stages],
+            FinalWidth = shapes.TryGetValue(In("final.conv.weight"), out var final) ? final[0] : FinalWidth,
+        };
+    }
+
     private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
     {
         var shape = op.ShapeOf(x);

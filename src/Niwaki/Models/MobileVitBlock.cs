@@ -39,6 +39,29 @@ public sealed record MobileVitBlock(int LocalWidth, int Width, ValueList<Transfo
         return op.ConvNorm(op.Concat([image, x]), $"{name}.fusion", new ConvOptions(FusedWidth, 3) { Padding = 1 }, Activation.Silu);
     }
 
+    // every published size has as many heads in every block
+    internal MobileVitBlock Fitted(IReadOnlyDictionary<string, Shape> shapes, string name, int heads)
+    {
+        heads = heads > 0 ? heads : Blocks[0].Heads;
+        var blocks = new List<TransformerBlock>();
+        string block;
+        while (shapes.TryGetValue($"{block = $"{name}.blocks.{blocks.Count}"}.attn.proj.weight", out var projection))
+        {
+            if (projection[1] % heads != 0)
+                throw new ArgumentException($"{block}: {projection[1]} channels are not shared by {heads} heads.", nameof(heads));
+            blocks.Add(new TransformerBlock(heads, projection[1] / heads, shapes[$"{block}.mlp.fc1.weight"][0]));
+        }
+
+        return this with
+        {
+            LocalWidth = shapes[$"{name}.local.conv.weight"][0],
+            Width = shapes[$"{name}.enter.weight"][0],
+            Blocks = [.. blocks],
+            LeaveWidth = shapes[$"{name}.leave.conv.weight"][0],
+            FusedWidth = shapes[$"{name}.fusion.conv.weight"][0],
+        };
+    }
+
     internal MobileVitBlock Narrowed(Widths widths, string name) => this with
     {
         LocalWidth = widths($"{name}.local.conv"),

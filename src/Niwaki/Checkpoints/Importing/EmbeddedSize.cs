@@ -11,7 +11,7 @@ internal static class EmbeddedSize
     {
         var shapes = new ReadNames(known.Naming, known.State).Shapes;
         var usual = known.Naming.PreprocessOf(known.Architecture, known.Preset).Width;
-        return Fits(usual) != false ? null : Enumerable.Range(1, Most / Step).Select(i => i * Step).Where(side => Fits(side) == true).Select(side => (int?)side).LastOrDefault();
+        return Fits(usual) != false ? null : Enumerable.Range(1, Most / Step).Select(i => i * Step).Where(side => Fits(side) == true).Select(side => (int?)side).FirstOrDefault();
 
         // null: no embedding to compare with
         bool? Fits(int side)

@@ -5,7 +5,8 @@ namespace Niwaki;
 /// <param name="Misfits">Of another shape, in words.</param>
 /// <param name="Surplus">The network has no place for them.</param>
 /// <param name="Resampled">How many embeddings and tables are of another size.</param>
-internal sealed record NameFit(ValueList<string> Missing, ValueList<string> Misfits, ValueList<string> Surplus, int Resampled)
+/// <param name="Found">How many names both have, whatever their shapes.</param>
+internal sealed record NameFit(ValueList<string> Missing, ValueList<string> Misfits, ValueList<string> Surplus, int Resampled, int Found)
 {
     public bool Exact => Missing.Count + Misfits.Count + Surplus.Count == 0;
 

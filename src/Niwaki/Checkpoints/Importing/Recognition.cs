@@ -37,9 +37,9 @@ internal sealed class Recognition
         var best = nearest.MinBy(candidate => candidate.Distance)!;
         var exact = nearest.Where(candidate => candidate.Fit.Exact && candidate.Distance <= best.Distance).ToArray();
         if (exact.Length == 0 || best.Fit.Resampled > 0)
-            exact = Fitted(targets.DistinctBy(target => target.Backbone.GetType()).ToArray()) is { } fitted ? [fitted] : exact;
+            exact = Fitted(targets) is { } fitted ? [fitted] : exact;
         if (exact.Length == 0)
-            throw new StageException($"{where}: looks most like {best.Preset} under the names of {Name(best.Names.Naming)}, but {best.Fit}. {(NeedsHeads(best) ? "Its number of attention heads cannot be told from the tensors: give --heads. " : string.Empty)}{Advice}");
+            throw Strange(nearest.MaxBy(candidate => (candidate.Fit.Found, -candidate.Distance))!);
         var chosen = exact[0];
         RefuseTwo(chosen.Names, targets);
         return Whole(chosen, [.. exact.Where(other => ReferenceEquals(other.Names, chosen.Names) && other != chosen).Select(other => other.Preset)]);
@@ -117,8 +117,13 @@ internal sealed class Recognition
         }
     }
 
-    private bool NeedsHeads(Candidate best) =>
-        heads.Count == 0 && Fit(best.Backbone, best.Names.Shapes, heads) is null && Fit(best.Backbone, best.Names.Shapes, [1]) is not null;
+    private StageException Strange(Candidate nearest)
+    {
+        var family = Catalog.NameOf(nearest.Backbone.GetType(), typeof(Backbone));
+        return heads.Count == 0 && Fit(nearest.Backbone, nearest.Names.Shapes, []) is null && Fit(nearest.Backbone, nearest.Names.Shapes, [1]) is not null
+            ? new StageException($"{where}: is a {family} under the names of {Name(nearest.Names.Naming)}, but of no preset's widths, and its number of attention heads is nowhere in its tensors. Give --heads, or the preset that it was trained as, --as BACKBONE+HEAD, or an architecture.json.")
+            : new StageException($"{where}: looks most like {nearest.Preset} under the names of {Name(nearest.Names.Naming)}, but {nearest.Fit}. {Advice}");
+    }
 
     private Recognized Whole(Candidate chosen, ValueList<string> also)
     {

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+
+namespace Niwaki.Parity.Tests;
+
+/// <summary>Every checkpoint of the golden networks is recognised without help, and becomes the reference's network: widths, epsilons, windows, weights.</summary>
+public sealed class ImportParityTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("niwaki-").FullName;
+    private readonly Vocabulary vocabulary = new();
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Golden.Networks), MemberType = typeof(Golden))]
+    public void A_checkpoint_is_recognised_as_the_network_that_it_is(string name)
+    {
+        var golden = GoldenCase.Load(name);
+        Assert.SkipWhen(golden.Architecture.Classes == 0 || !golden.State.Keys.Any(IsHead), $"{name}: is no checkpoint of a whole network.");
+        var image = golden.Images.First().Image;
+        var weights = golden.Import(image).Weights;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Golden.Needed, name), "weights.*"))
+        {
+            var model = Import(new Import(file) { Height = image.Shape[2], Width = image.Shape[3], Heads = Heads(golden.Architecture) });
+            Assert.Equal(Meaning(golden.Architecture), Meaning(model.Architecture(vocabulary)));
+            foreach (var (tensor, weight) in model.Weights(vocabulary))
+                Assert.Equal(weights[tensor].Values, weight.Values);
+        }
+    }
+
+    private static bool IsHead(string name) => name.Contains("head", StringComparison.Ordinal) || name.Contains("classifier", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
+
+    // where one stream of tokens has all heads, their number is nowhere in the tensors
+    private static ValueList<int> Heads(Architecture architecture) => architecture.Backbone is VitBackbone vit ? [vit.Blocks[0].Heads] : [];
+
+    private TorchModel Import(Import stage)
+    {
+        var context = new StageContext(folder, vocabulary, _ => throw new InvalidOperationException()) { Log = new Silence() };
+        return (TorchModel)StageExecution.Produce(stage, Nothing.Value, context, key => (Path.Combine(folder, $"{key}.partial"), Path.Combine(folder, key))).Artifact;
+    }
+
+    /// <summary>All that decides what it computes: stochastic depth is for training.</summary>
+    private string Meaning(Architecture architecture)
+    {
+        var json = (JsonObject)JsonNode.Parse(vocabulary.Write(architecture.WithoutAuxiliary()))!;
+        json["backbone"]!.AsObject().Remove("dropPath");
+        return json.ToJsonString();
+    }
+
+    private sealed class Silence : IStageLog
+    {
+        public void Say(string message)
+        {
+        }
+
+        public void Progress(string work, double done, double total, string? detail = null)
+        {
+        }
+    }
+}
