@@ -23,12 +23,15 @@ public sealed class CheckpointFileParityTests
     public static TheoryData<string, string> Twins()
     {
         var twins = new TheoryData<string, string>();
-        foreach (var path in Golden.Folder is null ? [] : Directory.EnumerateFiles(Golden.Folder, "*.pth", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        if (Golden.Folder is { } golden)
         {
-            var folder = Path.GetDirectoryName(path)!;
-            var twin = ((string[])[Path.ChangeExtension(path, ".safetensors"), Path.Combine(folder, "expected.safetensors"), Path.Combine(folder, "weights.safetensors")]).FirstOrDefault(File.Exists);
-            if (twin is not null)
-                twins.Add(Path.GetRelativePath(Golden.Folder, path), Path.GetRelativePath(Golden.Folder, twin));
+            foreach (var path in Directory.EnumerateFiles(golden, "*.pth", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            {
+                var folder = Path.GetDirectoryName(path)!;
+                var twin = ((string[])[Path.ChangeExtension(path, ".safetensors"), Path.Combine(folder, "expected.safetensors"), Path.Combine(folder, "weights.safetensors")]).FirstOrDefault(File.Exists);
+                if (twin is not null)
+                    twins.Add(Path.GetRelativePath(golden, path), Path.GetRelativePath(golden, twin));
+            }
         }
 
         if (twins.Count == 0)
