@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Niwaki;
@@ -10,7 +11,20 @@ public sealed record HuggingFaceMobileVitNaming : Naming
     private const string Layer = Stage + @"transformer\.layer\.(\d+)\.";
     private const string Ours = "backbone.stages.$1.transformer";
     private const string Norm = "(convolution|normalization)";
+    private const int PublishedStride = 16;
     private const string Head = @"segmentation_head\.";
+
+    /// <summary>No tensor shows strides and dilations: they are the description's, or those of the published checkpoints.</summary>
+    protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config)
+    {
+        if (architecture is not { Backbone: MobileVitBackbone backbone, Head: DeepLabV3Head head })
+            return architecture;
+        var stride = Value(config, "output_stride") is { ValueKind: JsonValueKind.Number } told && told.TryGetInt32(out var given) && given is 8 or 16 or 32 ? given : PublishedStride;
+        var rates = Value(config, "atrous_rates") is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().All(rate => rate.TryGetInt32(out var number) && number > 0)
+            ? [.. list.EnumerateArray().Select(rate => rate.GetInt32())]
+            : head.Rates;
+        return architecture with { Backbone = backbone.WithOutputStride(stride), Head = head with { Rates = rates } };
+    }
 
     /// <inheritdoc/>
     protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => MobileVitFeeding.Of(base.PreprocessOf(architecture, preset)) with { ChannelOrder = ChannelOrder.Bgr };
@@ -38,6 +52,9 @@ public sealed record HuggingFaceMobileVitNaming : Naming
         NameRule.Layer(Head + @"aspp\.project\." + Norm, match => $"head.project.{Part(match, 1)}"),
         NameRule.Layer(Head + @"classifier\.convolution", "head.classifier"),
     ];
+
+    private static JsonElement? Value(JsonElement? config, string key) =>
+        config is { ValueKind: JsonValueKind.Object } description && description.TryGetProperty(key, out var value) ? value : null;
 
     private static string Part(Match match, int group) => match.Groups[group].Value == "convolution" ? "conv" : "bn";
 

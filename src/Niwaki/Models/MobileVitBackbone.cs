@@ -55,11 +55,12 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
         foreach (var stage in Stages)
         {
             var first = stage.Convolutions[0];
-            if (first.Stride > 1 && at < stride)
+            if (stages.Count > 0 && at < stride)
             {
-                at *= first.Stride;
+                first = first with { Stride = 2, Dilation = 1, Residual = false };
+                at *= 2;
             }
-            else if (first.Stride > 1)
+            else if (stages.Count > 0)
             {
                 first = first with { Stride = 1, Dilation = dilation, Residual = input == first.Width };
                 dilation *= 2;
