@@ -83,9 +83,16 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
             while (shapes.TryGetValue($"{name = In($"stages.{stages.Count}.blocks.{blocks.Count}")}.attn.relative_position_bias_table", out var table))
             {
                 var side = (int)Math.Round(Math.Sqrt(table[0]));                        // 2 * window - 1
+                var window = (side + 1) / 2;
                 if (side * side != table[0])
-                    return null;
-                blocks.Add(new SwinBlock(table[1], shapes[$"{name}.attn.proj.weight"][1] / table[1], shapes[$"{name}.mlp.fc1.weight"][0], (side + 1) / 2));
+                {
+                    // clipped by timm to a small map that is not square: the window is that of the large maps
+                    if (stages.Count + blocks.Count == 0)
+                        return null;
+                    window = stages.SelectMany(stage => stage.Blocks).Concat(blocks).Max(block => block.Window);
+                }
+
+                blocks.Add(new SwinBlock(table[1], shapes[$"{name}.attn.proj.weight"][1] / table[1], shapes[$"{name}.mlp.fc1.weight"][0], window));
             }
 
             if (blocks.Count == 0)

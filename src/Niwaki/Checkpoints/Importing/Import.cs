@@ -7,6 +7,8 @@ namespace Niwaki;
 /// <param name="Source">The checkpoint: a file (.safetensors, .pth, .pt, .bin), the index of one in parts, a folder as Hugging Face has it, or hf:OWNER/NAME[@REVISION] to download it.</param>
 public sealed record Import(string Source) : Stage<Nothing, TorchModel>
 {
+    private readonly SourceMemory memory = new();
+
     /// <summary>The network it was trained as: BACKBONE+HEAD, such as swin-tiny+upernet-512, or the path of an architecture.json. With another head than the checkpoint's only the backbone is taken over. Default: recognised.</summary>
     public string? As { get; init; }
 
@@ -56,18 +58,18 @@ public sealed record Import(string Source) : Stage<Nothing, TorchModel>
     /// <inheritdoc/>
     protected override IEnumerable<string> OtherDigests(StageContext context)
     {
-        var files = ImportSource.Resolve(Source, MaxDownload, context).Files();
+        var files = memory.Resolve(this, context).Files();
         if (Classes is [var classes] && classes.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             files = files.Append(classes);
         if (As is not null && (File.Exists(As) || Directory.Exists(As)))
             files = files.Append(Directory.Exists(As) ? Path.Combine(As, TorchModel.ArchitectureFile) : As);
-        return [.. files.Select(Digest)];
+        return [.. files.Select(memory.Digest)];
     }
 
     /// <inheritdoc/>
     protected override void Run(Nothing input, StageContext context)
     {
-        var source = ImportSource.Resolve(Source, MaxDownload, context);
+        var source = memory.Resolve(this, context);
         var description = FolderDescription.Of(source.Folder);
         var state = CheckpointFile.Read(source.Weights, Entry);
         context.Log.Say($"{state.Tensors.Count} tensors from {source.Weights} ({state.Format}{(state.Entry.Length > 0 ? $", '{state.Entry}'" : string.Empty)}).");
@@ -77,7 +79,7 @@ public sealed record Import(string Source) : Stage<Nothing, TorchModel>
         var preprocess = Feeding(known, description);
         var result = ImportedNetwork.Of(known, classes.Count, preprocess, Partial, context.Seed, source.Weights);
         ModelFiles.WriteNetwork(context.OutputFolder, result.Architecture, result.Weights, preprocess, classes, context.Vocabulary);
-        var report = result.Report(this, known, state) with { Files = source.Files().ToDictionary(path => Path.GetFileName(path), Digest, StringComparer.Ordinal) };
+        var report = result.Report(this, known, state) with { Files = source.Files().ToDictionary(path => Path.GetFileName(path), memory.Digest, StringComparer.Ordinal) };
         AtomicFile.WriteText(context.PathOf(ImportReport.FileName), context.Vocabulary.Write(report));
         ImportTelling.Tell(report, known, preprocess, classes.Count, context.Log);
     }
@@ -103,17 +105,5 @@ public sealed record Import(string Source) : Stage<Nothing, TorchModel>
         told = told with { Width = Width ?? Height ?? told.Width, Height = Height ?? Width ?? told.Height };
         told.Validate("the checkpoint's preprocessing");
         return told;
-    }
-
-    private static string Digest(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? ArtifactStore.DigestOf(path) : throw new StageException($"{path}: there is no such file. Give a checkpoint, the folder of one, or hf:OWNER/NAME.");
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new StageException($"{path}: could not be read ({problem.Message}).", problem);
-        }
     }
 }

@@ -60,7 +60,7 @@ internal sealed class Recognition
             .MinBy(each => each.Distance).Reading;
         RefuseTwo(best.Names, [(model, target.Backbone)]);
         var classes = NetworkTensors.ClassesIn(target, best.Names.Shapes);
-        var architecture = target with { Classes = classes ?? (isFile ? Presets.Architecture(model, 2).Classes : target.Classes) };
+        var architecture = target with { Classes = classes ?? target.Classes };
         return new Recognized(best.Names.Naming, isFile ? architecture : best.Names.Naming.AsComputed(architecture, config), best.State)
         {
             Preset = isFile ? null : model,
@@ -120,6 +120,8 @@ internal sealed class Recognition
     private StageException Strange(Candidate nearest)
     {
         var family = Catalog.NameOf(nearest.Backbone.GetType(), typeof(Backbone));
+        if (nearest.Fit.Found * 2 < nearest.State.Count)
+            return new StageException($"{where}: its tensors ({Few(nearest.Names.Unknown.Count > 0 ? nearest.Names.Unknown : nearest.State.Keys)}) are those of no family that is known here. There are {string.Join(", ", Presets.Names)}.");
         return heads.Count == 0 && Fit(nearest.Backbone, nearest.Names.Shapes, []) is null && Fit(nearest.Backbone, nearest.Names.Shapes, [1]) is not null
             ? new StageException($"{where}: is a {family} under the names of {Name(nearest.Names.Naming)}, but of no preset's widths, and its number of attention heads is nowhere in its tensors. Give --heads, or the preset that it was trained as, --as BACKBONE+HEAD, or an architecture.json.")
             : new StageException($"{where}: looks most like {nearest.Preset} under the names of {Name(nearest.Names.Naming)}, but {nearest.Fit}. {Advice}");
