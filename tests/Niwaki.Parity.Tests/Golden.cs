@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 
 namespace Niwaki.Parity.Tests;
@@ -26,6 +27,21 @@ internal static class Golden
 
     public static IReadOnlyDictionary<string, Weight> Tensors(string name) => SafeTensors.Read(Path.Combine(Needed, name, "io.safetensors"));
 
+    /// <summary>The shapes of a case's weights, from the header of their file.</summary>
+    public static IReadOnlyDictionary<string, Shape> Shapes(string folder)
+    {
+        using var file = File.OpenRead(Path.Combine(folder, "weights.safetensors"));
+        Span<byte> length = stackalloc byte[8];
+        file.ReadExactly(length);
+        var header = new byte[BinaryPrimitives.ReadInt64LittleEndian(length)];
+        file.ReadExactly(header);
+        using var json = JsonDocument.Parse(header);
+        return json.RootElement.EnumerateObject().Where(entry => entry.Name != "__metadata__").ToDictionary(
+            entry => entry.Name,
+            entry => new Shape(entry.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()).ToArray()),
+            StringComparer.Ordinal);
+    }
+
     private static IEnumerable<string> Cases(bool built)
     {
         if (Folder is null)
@@ -38,7 +54,7 @@ internal static class Golden
     {
         using var json = JsonDocument.Parse(File.ReadAllText(path));
         return json.RootElement.TryGetProperty("arch", out var arch) && arch.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("family", out var family)
-            ? GoldenArchitectures.Of(family.GetString()!, arch) is not null
+            ? GoldenArchitectures.Of(family.GetString()!, arch, Shapes(Path.GetDirectoryName(path)!)) is not null
             : null;
     }
 

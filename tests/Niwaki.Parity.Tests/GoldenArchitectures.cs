@@ -6,26 +6,31 @@ namespace Niwaki.Parity.Tests;
 internal static class GoldenArchitectures
 {
     /// <summary>Null where the family has no forward here.</summary>
-    public static Architecture? Of(string family, JsonElement arch) => family switch
+    /// <param name="family">Of the case.</param>
+    /// <param name="arch">Its hyper-parameters.</param>
+    /// <param name="shapes">Of its weights, which say what the hyper-parameters leave open.</param>
+    public static Architecture? Of(string family, JsonElement arch, IReadOnlyDictionary<string, Shape> shapes) => family switch
     {
         "timm_vit" or "tv_vit" => Vit(arch, "depth", "embed_dim", "num_heads", "mlp_dim", "num_classes", 1e-6),
         "hf_vit" => Vit(arch, "num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size", "num_labels", 1e-12),
         "timm_swin" or "timm_swin_features" => Classifier(Swin(arch, SwinWindowing.Timm), arch),
         "ms_swin" or "hf_swin" => Classifier(Swin(arch, SwinWindowing.Original), arch),
         "tv_swin" when arch.GetProperty("version").GetInt32() == 1 => Classifier(Swin(arch, SwinWindowing.TorchVision) with { PadPatches = false }, arch),
+        "timm_swinv2" => Classifier(SwinV2(arch, SwinWindowing.Timm), arch),
+        "ms_swinv2" => Classifier(SwinV2(arch, SwinWindowing.Original), arch),
+        "tv_swin" when arch.GetProperty("version").GetInt32() == 2 => Classifier(SwinV2(arch, SwinWindowing.TorchVision) with { PadPatches = false }, arch),
         "hf_upernet_swin" => UperNet(arch, arch, "hidden_size") with { Auxiliary = Auxiliary(arch, "auxiliary_", 2) },
         "mm_upernet_swin" => UperNet(arch, arch.GetProperty("decode_head"), "channels") with
         {
             Auxiliary = arch.TryGetProperty("auxiliary_head", out var auxiliary) ? Auxiliary(auxiliary, string.Empty, Number(auxiliary, "in_index")) : null,
         },
-        "timm_mobilevit" when Presets.Names.Contains(Preset(arch)) => Presets.Architecture($"{Preset(arch)}+linear", arch.GetProperty("num_classes").GetInt32()),
+        "timm_mobilevit" => Classifier(TimmShapes.MobileVit(shapes), arch),
         "hf_mobilevit_cls" => Classifier(MobileVit(arch), arch),
         "hf_mobilevit_seg" => new Architecture(
             MobileVit(arch).WithOutputStride(arch.GetProperty("output_stride").GetInt32()),
             new DeepLabV3Head(arch.GetProperty("aspp_out_channels").GetInt32()) { Rates = [.. Numbers(arch, "atrous_rates")] },
             arch.GetProperty("num_labels").GetInt32()),
-        "timm_resnet" => Classifier(ResNetBackbone.Uniform(Numbers(arch, "channels"), Numbers(arch, "layers"), arch.GetProperty("stem_channels").GetInt32()), arch),
-        "tv_resnet" => Classifier(ThinResNet(arch), arch),
+        "timm_resnet" or "tv_resnet" => Classifier(TimmShapes.ResNet(shapes), arch),
         _ => null,
     };
 
@@ -47,14 +52,27 @@ internal static class GoldenArchitectures
 
     private static SwinBackbone Swin(JsonElement arch, SwinWindowing windowing)
     {
+        var stages = SwinStages(arch).Select(stage => stage with { QkvBias = Flag(arch, "qkv_bias", true) });
+        return new SwinBackbone([.. stages]) { PatchSize = First(arch.GetProperty("patch_size")), Windowing = windowing, NormalizePatches = Flag(arch, "patch_norm", true) };
+    }
+
+    private static SwinV2Backbone SwinV2(JsonElement arch, SwinWindowing windowing)
+    {
+        var pretrained = arch.TryGetProperty("pretrained_window_sizes", out var sizes) ? sizes.EnumerateArray().Select(First).ToArray() : null;
+        var stages = SwinStages(arch).Select((stage, i) => new SwinV2Stage(stage.Width, stage.Blocks) { QkvBias = Flag(arch, "qkv_bias", true), PretrainedWindow = pretrained?[i] ?? 0 });
+        return new SwinV2Backbone([.. stages]) { PatchSize = First(arch.GetProperty("patch_size")), Windowing = windowing, NormalizePatches = Flag(arch, "patch_norm", true) };
+    }
+
+    private static IEnumerable<SwinStage> SwinStages(JsonElement arch)
+    {
         var width = Number(arch, "embed_dim") ?? arch.GetProperty("embed_dims").GetInt32();
         var heads = Numbers(arch, "num_heads");
-        var window = First(arch.GetProperty("window_size"));
-        var stages = Numbers(arch, "depths").Select((depth, i) => SwinStage.Uniform(width << i, depth, heads[i], window, arch.GetProperty("mlp_ratio").GetDouble()) with
+        var size = arch.GetProperty("window_size");
+        return Numbers(arch, "depths").Select((depth, i) =>
         {
-            QkvBias = Flag(arch, "qkv_bias", true),
+            var stage = SwinStage.Uniform(width << i, depth, heads[i], First(size), arch.GetProperty("mlp_ratio").GetDouble());
+            return stage with { Blocks = [.. stage.Blocks.Select(block => block with { WindowWidth = Last(size) })] };
         });
-        return new SwinBackbone([.. stages]) { PatchSize = First(arch.GetProperty("patch_size")), Windowing = windowing };
     }
 
     private static Architecture UperNet(JsonElement arch, JsonElement head, string width)
@@ -77,21 +95,15 @@ internal static class GoldenArchitectures
         };
     }
 
-    private static string Preset(JsonElement arch) => arch.GetProperty("variant").GetString()!.Replace('_', '-');
-
     private static MobileVitBackbone MobileVit(JsonElement arch)
     {
         var necks = Numbers(arch, "neck_hidden_sizes");
         return MobileVitBackbone.Published(necks[0], necks.AsSpan(1, 5), Numbers(arch, "hidden_sizes"), [2, 4, 3], arch.GetProperty("expand_ratio").GetDouble(), necks[6]);
     }
 
-    private static ResNetBackbone ThinResNet(JsonElement arch)
-    {
-        var divisor = arch.GetProperty("width_divisor").GetInt32();
-        return ResNetBackbone.Uniform([64 / divisor, 128 / divisor, 256 / divisor, 512 / divisor], Numbers(arch, "layers"), 64 / divisor);
-    }
-
     private static int First(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value[0].GetInt32() : value.GetInt32();
+
+    private static int Last(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value[value.GetArrayLength() - 1].GetInt32() : value.GetInt32();
 
     private static int? Number(JsonElement arch, string key) => arch.TryGetProperty(key, out var value) ? value.GetInt32() : null;
 

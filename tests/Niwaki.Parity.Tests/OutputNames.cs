@@ -37,13 +37,13 @@ internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ou
         "tv_vit" => new(
             (@"encoder_layer_(\d+)", match => $"backbone.blocks.{Number(match)}"),
             ("encoder_ln", _ => "backbone.norm")),
-        "timm_swin" => new(
+        "timm_swin" or "timm_swinv2" => new(
             ("patch_embed", _ => "backbone.patch_embed"),
             (@"stage(\d+)\.block(\d+)", match => $"backbone.stages.{Number(match)}.blocks.{Number(match, 2)}"),
             (@"stage(\d+)\.downsample", match => $"backbone.stages.{Number(match)}.downsample"),
             ("final_norm", _ => "backbone.norm")),
         "timm_swin_features" => new((@"feature(\d+)", match => $"backbone.stages.{Number(match)}")),
-        "ms_swin" => new(
+        "ms_swin" or "ms_swinv2" => new(
             ("patch_embed", _ => "backbone.patch_embed"),
             (@"layer(\d+)_before_downsample", match => $"backbone.stages.{Number(match)}"),
             (@"layer(\d+)_out", match => AfterMerging(architecture, Number(match))),
@@ -70,7 +70,7 @@ internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ou
             ("logits_resized_to_input", _ => LogitsAtInput)),
         "timm_mobilevit" => new(
             (@"stage(\d+)", match => $"backbone.stages.{Number(match)}"),
-            ("final_conv", _ => "backbone.final")),
+            ("final_conv", _ => architecture.Backbone is MobileVitV2Backbone v2 ? $"backbone.stages.{v2.Stages.Count - 1}" : "backbone.final")),
         "hf_mobilevit_cls" or "hf_mobilevit_seg" => new((@"hidden_state(\d+)", match => $"backbone.stages.{Number(match)}")),
         "timm_resnet" or "tv_resnet" => new(
             ("stem_maxpool", _ => "backbone.stem"),
@@ -79,7 +79,7 @@ internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ou
     };
 
     private static string AfterMerging(Architecture architecture, int stage) =>
-        stage + 1 < ((SwinBackbone)architecture.Backbone).Stages.Count ? $"backbone.stages.{stage + 1}.downsample" : $"backbone.stages.{stage}";
+        stage + 1 < ((architecture.Backbone as SwinBackbone)?.Stages.Count ?? ((SwinV2Backbone)architecture.Backbone).Stages.Count) ? $"backbone.stages.{stage + 1}.downsample" : $"backbone.stages.{stage}";
 
     private static int Number(Match match, int group = 1) => int.Parse(match.Groups[group].Value);
 }

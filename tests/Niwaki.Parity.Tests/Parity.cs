@@ -10,12 +10,12 @@ internal static class Parity
     /// <summary>Runs a case and compares everything that was recorded; all differences come in one message.</summary>
     /// <param name="name">The case.</param>
     /// <param name="run">The reader.</param>
-    /// <param name="looser">Factor of the tolerances.</param>
-    /// <param name="logitsOnly">Whether the reader has no taps.</param>
+    /// <param name="onnx">Whether it is ONNX Runtime, which has no taps, and looser tolerances.</param>
     /// <param name="most">Multiply-accumulates of a picture beyond which a slow reader skips the case.</param>
-    public static void Check(string name, Func<Architecture, IReadOnlyDictionary<string, Weight>, Weight, Outcome> run, double looser = 1, bool logitsOnly = false, double most = double.PositiveInfinity)
+    public static void Check(string name, Func<Architecture, IReadOnlyDictionary<string, Weight>, Weight, Outcome> run, bool onnx = false, double most = double.PositiveInfinity)
     {
         var golden = GoldenCase.Load(name);
+        var looser = onnx ? golden.OnnxFactor : 1;
         var wrong = new List<string>();
         var compared = 0;
         foreach (var (suffix, image) in golden.Images)
@@ -32,7 +32,7 @@ internal static class Parity
                     OutputNames.Auxiliary => run(AuxiliaryAsHead.Of(golden.Architecture), weights, image).Logits,
                     OutputNames.LogitsAtInput => new ReferenceOps(weights).Resize(outcome.Logits, image.Shape[2], image.Shape[3]),
                     OutputNames.Positions => new ReferenceTensor(weights["backbone.pos_embed"]),
-                    _ when logitsOnly => null,
+                    _ when onnx => null,
                     _ => Laid(outcome.Taps[ours], layout),
                 };
                 if (value is null)
@@ -45,7 +45,7 @@ internal static class Parity
         }
 
         Assert.True(wrong.Count == 0, $"{name}:\n{string.Join('\n', wrong)}");
-        Assert.SkipWhen(logitsOnly && compared == 0, $"{name}: records only intermediate results.");
+        Assert.SkipWhen(onnx && compared == 0, $"{name}: records only intermediate results.");
         Assert.True(compared > 0, $"{name}: nothing was compared.");
     }
 

@@ -35,6 +35,24 @@ public sealed class SwinTablesTests
             Assert.Equal(expected.Values, (Layout(match, shifted) with { RollBeforePad = rollBeforePad }).Sources().Select(source => (float)source));
     }
 
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public void Log_spaced_coordinates_are_those_that_checkpoints_store(string name)
+    {
+        var golden = GoldenCase.Load(name);
+        var stored = golden.State.Where(tensor => tensor.Key.EndsWith(".relative_coords_table", StringComparison.Ordinal)).ToArray();
+        Assert.SkipWhen(stored.Length == 0, $"{name}: stores no coordinates.");
+        foreach (var (key, table) in stored)
+        {
+            var number = int.Parse(Regex.Match(key, @"\d+").Value);
+            var stage = ((SwinV2Backbone)golden.Architecture.Backbone).Stages[key.StartsWith("features.", StringComparison.Ordinal) ? number / 2 : number];
+            var layout = new WindowLayout { Height = 64, Width = 64, WindowHeight = (table.Shape[1] + 1) / 2, WindowWidth = (table.Shape[2] + 1) / 2 };
+            Assert.All(table.Values.Zip(layout.RelativeCoordinates(stage.PretrainedWindow)), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        }
+    }
+
+    public static TheoryData<string> Networks() => Golden.Networks();
+
     [Fact]
     public void Patches_are_merged_in_the_original_order()
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Niwaki;
 
-/// <summary>The original Swin checkpoints, also those for detection and segmentation: the patch merging closes a layer.</summary>
+/// <summary>The original Swin v1 and v2 checkpoints, also those for detection and segmentation: the patch merging closes a layer.</summary>
 public sealed record MicrosoftSwinNaming : Naming
 {
     private const string Block = @"(?:backbone\.)?layers\.(\d+)\.blocks\.(\d+)\.";
@@ -25,6 +25,7 @@ public sealed record MicrosoftSwinNaming : Naming
         NameRule.Layer(@"(?:backbone\.)?layers\.(\d+)\.downsample\.(norm|reduction)", match => $"backbone.stages.{int.Parse(match.Groups[1].Value) + 1}.downsample.{match.Groups[2].Value}"),
         NameRule.Layer(@"backbone\.norm(\d+)", "backbone.norms.$1"),
         NameRule.Layer("head", "head.fc"),
+        .. CosineAttentionNames.Of(Block + @"attn\.", match => match.Result("backbone.stages.$1.blocks.$2.attn")),
         .. UperNetNames.MmSegmentation,
     ];
 }

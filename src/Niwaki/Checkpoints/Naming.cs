@@ -29,7 +29,7 @@ public abstract record Naming
     private static readonly NameRule[] Superfluous =
     [
         NameRule.Skip(@".*num_batches_tracked"),
-        NameRule.Skip(@".*\.(relative_position_index|attn_mask)"),
+        NameRule.Skip(@".*\.(relative_position_index|relative_coords_table|attn_mask)"),
     ];
 
     /// <summary>Auxiliary heads help the training of the whole network only.</summary>
@@ -116,11 +116,12 @@ public abstract record Naming
             weight = Ordered(weight);
         if (!rule.IsFused)
             return [(name, weight)];
-        var rows = weight.Shape[0] / 3;
-        var length = weight.Values.Length / 3;
-        return [.. "qkv".Select((part, i) => (
-            name.Replace('*', part),
-            new Weight(weight.Shape.With(0, rows), weight.Values.AsSpan(i * length, length).ToArray())))];
+        var query = rule.QueryRows > 0 ? rule.QueryRows : weight.Shape[0] / 3;
+        var further = (weight.Shape[0] - query) / 2;
+        var row = weight.Values.Length / weight.Shape[0];
+        return [.. new[] { ('q', 0, query), ('k', query, further), ('v', query + further, further) }.Select(part => (
+            name.Replace('*', part.Item1),
+            new Weight(weight.Shape.With(0, part.Item3), weight.Values.AsSpan(part.Item2 * row, part.Item3 * row).ToArray())))];
     }
 
     /// <summary>From channel-major columns <c>4c + 2 row + column</c> to the original order, see <see cref="IOps{T}.MergePatches"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Niwaki;
 
-/// <summary>timm's MobileViT v1: the last block of a stage is the one with the transformer.</summary>
+/// <summary>timm's MobileViT v1 and v2: the last block of a stage is the one with the transformer.</summary>
 public sealed record TimmMobileVitNaming : Naming
 {
     private const string Block = @"stages\.(\d+)\.";
@@ -20,6 +20,8 @@ public sealed record TimmMobileVitNaming : Naming
         NameRule.Layer(Block + @"\d+\.conv_1x1", Transformer + ".enter"),
         NameRule.Qkv(Block + @"\d+\.transformer\.(\d+)\.attn\.qkv", Transformer + ".blocks.$2.attn.*"),
         NameRule.Layer(Block + @"\d+\.transformer\.(\d+)\.(norm1|norm2|attn\.proj|mlp\.fc1|mlp\.fc2)", Transformer + ".blocks.$2.$3"),
+        NameRule.SeparableQkv(Block + @"\d+\.transformer\.(\d+)\.attn\.qkv_proj", Transformer + ".blocks.$2.attn.*"),
+        NameRule.Layer(Block + @"\d+\.transformer\.(\d+)\.attn\.out_proj", Transformer + ".blocks.$2.attn.proj"),
         NameRule.Layer(Block + @"\d+\.norm", Transformer + ".norm"),
         NameRule.Layer(Block + @"\d+\.conv_proj\.(conv|bn)", Transformer + ".leave.$2"),
         NameRule.Layer(Block + @"\d+\.conv_fusion\.(conv|bn)", Transformer + ".fusion.$2"),

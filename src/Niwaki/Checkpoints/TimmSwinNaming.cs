@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Niwaki;
 
-/// <summary>timm's Swin (0.9 and later), classification and features: the patch merging opens a stage.</summary>
+/// <summary>timm's Swin v1 and v2 (0.9 and later), classification and features: the patch merging opens a stage.</summary>
 public sealed record TimmSwinNaming : Naming
 {
     private const string Block = @"layers[._](\d+)\.blocks\.(\d+)\.";
@@ -23,5 +23,6 @@ public sealed record TimmSwinNaming : Naming
         NameRule.Layer(Block + @"(norm1|norm2|attn\.proj|mlp\.fc1|mlp\.fc2)", "backbone.stages.$1.blocks.$2.$3"),
         NameRule.Layer(@"layers[._](\d+)\.downsample\.(norm|reduction)", "backbone.stages.$1.downsample.$2"),
         NameRule.Layer(@"head\.fc", "head.fc"),
+        .. CosineAttentionNames.Of(Block + @"attn\.", match => match.Result("backbone.stages.$1.blocks.$2.attn")),
     ];
 }

@@ -10,7 +10,7 @@ public sealed record TorchVisionResNetNaming : Naming
     [
         NameRule.Layer("conv1", "backbone.stem.conv"),
         NameRule.Layer("bn1", "backbone.stem.bn"),
-        NameRule.Layer(@"layer(\d+)\.(\d+)\.(conv|bn)(1|2)", match => $"{Block(match)}.conv{match.Groups[4].Value}.{match.Groups[3].Value}"),
+        NameRule.Layer(@"layer(\d+)\.(\d+)\.(conv|bn)(1|2|3)", match => $"{Block(match)}.conv{match.Groups[4].Value}.{match.Groups[3].Value}"),
         NameRule.Layer(@"layer(\d+)\.(\d+)\.downsample\.0", match => $"{Block(match)}.downsample.conv"),
         NameRule.Layer(@"layer(\d+)\.(\d+)\.downsample\.1", match => $"{Block(match)}.downsample.bn"),
         NameRule.Layer("fc", "head.fc"),

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Niwaki;
 
-/// <summary>torchvision's Swin: after the embedding, stages (odd) and patch mergings (even) are numbered through.</summary>
+/// <summary>torchvision's Swin v1 and v2: after the embedding, stages (odd) and patch mergings (even) are numbered through.</summary>
 public sealed record TorchVisionSwinNaming : Naming
 {
     private const string Block = @"features\.(\d*[13579])\.(\d+)\.";
@@ -26,6 +26,7 @@ public sealed record TorchVisionSwinNaming : Naming
         NameRule.Layer(Block + @"mlp\.0", match => $"{Ours(match)}.mlp.fc1"),
         NameRule.Layer(Block + @"mlp\.3", match => $"{Ours(match)}.mlp.fc2"),
         NameRule.Layer(@"features\.(\d*[02468])\.(norm|reduction)", match => $"backbone.stages.{Stage(match)}.downsample.{match.Groups[2].Value}"),
+        .. CosineAttentionNames.Of(Block + @"attn\.", match => $"{Ours(match)}.attn"),
         NameRule.Layer("norm", "backbone.norm"),
         NameRule.Layer("head", "head.fc"),
     ];

@@ -11,12 +11,14 @@ public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, 
     public int Dilation { get; init; } = 1;
 
     /// <summary>As published: expanded from the input's channels, rounded to a multiple of 8 but never down by more than 10 %.</summary>
-    public static InvertedResidual Published(int input, int width, int stride, double expansion)
+    public static InvertedResidual Published(int input, int width, int stride, double expansion) =>
+        new(width, Rounded(input * expansion), stride, stride == 1 && input == width);
+
+    /// <summary>The nearest multiple of 8, but never less by more than 10 %.</summary>
+    internal static int Rounded(double width)
     {
-        var rounded = Math.Max(8, (int)((input * expansion) + 4) / 8 * 8);
-        if (rounded < 0.9 * input * expansion)
-            rounded += 8;
-        return new InvertedResidual(width, rounded, stride, stride == 1 && input == width);
+        var rounded = Math.Max(8, (int)(width + 4) / 8 * 8);
+        return rounded < 0.9 * width ? rounded + 8 : rounded;
     }
 
     internal T Forward<T>(IOps<T> op, T x, string name)

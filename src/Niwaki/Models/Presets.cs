@@ -26,13 +26,37 @@ public static class Presets
         ["swin-tiny"] = () => Swin(96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 0.2),
         ["swin-small"] = () => Swin(96, [2, 2, 18, 2], [3, 6, 12, 24], 7, 0.3),
         ["swin-base"] = () => Swin(128, [2, 2, 18, 2], [4, 8, 16, 32], 7, 0.5),
+        ["swinv2-micro"] = () => SwinV2(48, [2, 2, 2, 2], [2, 4, 8, 16], 4),
+        ["swinv2-tiny"] = () => SwinV2(96, [2, 2, 6, 2], [3, 6, 12, 24], 8),
+        ["swinv2-tiny-window16"] = () => SwinV2(96, [2, 2, 6, 2], [3, 6, 12, 24], 16),
+        ["swinv2-small"] = () => SwinV2(96, [2, 2, 18, 2], [3, 6, 12, 24], 8),
+        ["swinv2-small-window16"] = () => SwinV2(96, [2, 2, 18, 2], [3, 6, 12, 24], 16),
+        ["swinv2-base"] = () => SwinV2(128, [2, 2, 18, 2], [4, 8, 16, 32], 8),
+        ["swinv2-base-window16"] = () => SwinV2(128, [2, 2, 18, 2], [4, 8, 16, 32], 16),
+        ["swinv2-base-window12"] = () => SwinV2(128, [2, 2, 18, 2], [4, 8, 16, 32], 12),
+        ["swinv2-base-window12to16"] = () => SwinV2(128, [2, 2, 18, 2], [4, 8, 16, 32], 16, [12, 12, 12, 6]),
+        ["swinv2-base-window12to24"] = () => SwinV2(128, [2, 2, 18, 2], [4, 8, 16, 32], 24, [12, 12, 12, 6]),
+        ["swinv2-large-window12"] = () => SwinV2(192, [2, 2, 18, 2], [6, 12, 24, 48], 12),
+        ["swinv2-large-window12to16"] = () => SwinV2(192, [2, 2, 18, 2], [6, 12, 24, 48], 16, [12, 12, 12, 6]),
+        ["swinv2-large-window12to24"] = () => SwinV2(192, [2, 2, 18, 2], [6, 12, 24, 48], 24, [12, 12, 12, 6]),
         ["mobilevit-micro"] = () => MobileVitBackbone.Published(8, [8, 16, 24, 32, 40], [32, 40, 48], [1, 2, 1], 2, 160),
         ["mobilevit-xxs"] = () => MobileVitBackbone.Published(16, [16, 24, 48, 64, 80], [64, 80, 96], [2, 4, 3], 2, 320),
         ["mobilevit-xs"] = () => MobileVitBackbone.Published(16, [32, 48, 64, 80, 96], [96, 120, 144], [2, 4, 3], 4, 384),
         ["mobilevit-s"] = () => MobileVitBackbone.Published(16, [32, 64, 96, 128, 160], [144, 192, 240], [2, 4, 3], 4, 640),
+        ["mobilevitv2-micro"] = () => MobileVitV2Backbone.Published(8, [8, 16, 24, 32, 40], [1, 2, 1]),
+        ["mobilevitv2-050"] = () => MobileVitV2Backbone.Scaled(0.5),
+        ["mobilevitv2-075"] = () => MobileVitV2Backbone.Scaled(0.75),
+        ["mobilevitv2-100"] = () => MobileVitV2Backbone.Scaled(1),
+        ["mobilevitv2-125"] = () => MobileVitV2Backbone.Scaled(1.25),
+        ["mobilevitv2-150"] = () => MobileVitV2Backbone.Scaled(1.5),
+        ["mobilevitv2-175"] = () => MobileVitV2Backbone.Scaled(1.75),
+        ["mobilevitv2-200"] = () => MobileVitV2Backbone.Scaled(2),
         ["resnet-micro"] = () => ResNetBackbone.Uniform([16, 32, 64, 96], [1, 1, 1, 1], 16),
         ["resnet-18"] = () => ResNetBackbone.Uniform([64, 128, 256, 512], [2, 2, 2, 2], 64),
         ["resnet-34"] = () => ResNetBackbone.Uniform([64, 128, 256, 512], [3, 4, 6, 3], 64),
+        ["resnet-50-micro"] = () => ResNetBackbone.Bottlenecks([64, 96, 128, 160], [1, 2, 1, 1], 16),
+        ["resnet-50"] = () => ResNetBackbone.Bottlenecks([256, 512, 1024, 2048], [3, 4, 6, 3], 64),
+        ["resnet-101"] = () => ResNetBackbone.Bottlenecks([256, 512, 1024, 2048], [3, 4, 23, 3], 64),
         ["vit-tiny-16"] = () => Vit(192, 3),
         ["vit-small-16"] = () => Vit(384, 6),
         ["vit-base-16"] = () => Vit(768, 12),
@@ -108,6 +132,9 @@ public static class Presets
 
     private static SwinBackbone Swin(int width, int[] depths, int[] heads, int window, double dropPath) =>
         new([.. depths.Select((depth, i) => SwinStage.Uniform(width << i, depth, heads[i], window))]) { DropPath = dropPath };
+
+    private static SwinV2Backbone SwinV2(int width, int[] depths, int[] heads, int window, int[]? pretrained = null) =>
+        new([.. depths.Select((depth, i) => SwinV2Stage.Uniform(width << i, depth, heads[i], window) with { PretrainedWindow = pretrained?[i] ?? 0 })]) { DropPath = 0.2 };
 
     private static VitBackbone Vit(int width, int heads) => new(width, TransformerBlock.Uniform(width, 12, heads)) { DropPath = 0.1 };
 }

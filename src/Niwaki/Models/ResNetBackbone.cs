@@ -1,6 +1,9 @@
 namespace Niwaki;
 
-/// <summary>ResNet of basic blocks, as in ResNet-18 and -34 (He et al., arXiv:1512.03385).</summary>
+/// <summary>
+/// ResNet (He et al., arXiv:1512.03385) of basic blocks, as in ResNet-18 and -34, or of bottlenecks, as in ResNet-50 and -101. A bottleneck
+/// steps in its 3 x 3 convolution, as in every current implementation.
+/// </summary>
 /// <param name="StemWidth">Channels of the first 7 x 7 convolution.</param>
 /// <param name="Stages">The first at stride 4.</param>
 public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages) : Backbone
@@ -8,15 +11,11 @@ public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages
     /// <inheritdoc/>
     protected internal override int FeatureCount => Stages.Count;
 
-    /// <summary>Four stages of equal blocks, as published.</summary>
-    public static ResNetBackbone Uniform(ReadOnlySpan<int> widths, ReadOnlySpan<int> depths, int stemWidth)
-    {
-        var stages = new ResNetStage[widths.Length];
-        for (var i = 0; i < stages.Length; i++)
-            stages[i] = ResNetStage.Uniform(widths[i], depths[i]);
-        stages[0] = stages[0] with { Stride = 1, Projected = stemWidth != widths[0] };
-        return new ResNetBackbone(stemWidth, [.. stages]);
-    }
+    /// <summary>Stages of equal basic blocks, as published.</summary>
+    public static ResNetBackbone Uniform(ReadOnlySpan<int> widths, ReadOnlySpan<int> depths, int stemWidth) => Published(widths, depths, stemWidth, ResNetStage.Uniform);
+
+    /// <summary>Stages of equal bottlenecks, as published; the widths are those of the stream.</summary>
+    public static ResNetBackbone Bottlenecks(ReadOnlySpan<int> widths, ReadOnlySpan<int> depths, int stemWidth) => Published(widths, depths, stemWidth, ResNetStage.Bottlenecks);
 
     /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
@@ -44,18 +43,42 @@ public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages
         StemWidth = widths(In("stem.conv")),
         Stages = [.. Stages.Select((stage, i) => stage with
         {
-            Width = widths(In($"stages.{i}.blocks.0.conv2.conv")),
-            Blocks = [.. stage.Blocks.Select((_, j) => new ResNetBlock(widths(In($"stages.{i}.blocks.{j}.conv1.conv"))))],
+            Width = widths(In($"stages.{i}.blocks.0.{(stage.Blocks[0].BottleneckWidth > 0 ? "conv3" : "conv2")}.conv")),
+            Blocks = [.. stage.Blocks.Select((block, j) => new ResNetBlock(widths(In($"stages.{i}.blocks.{j}.conv1.conv")))
+            {
+                BottleneckWidth = block.BottleneckWidth > 0 ? widths(In($"stages.{i}.blocks.{j}.conv2.conv")) : 0,
+            })],
         })],
     };
+
+    private static ResNetBackbone Published(ReadOnlySpan<int> widths, ReadOnlySpan<int> depths, int stemWidth, Func<int, int, ResNetStage> stage)
+    {
+        var stages = new ResNetStage[widths.Length];
+        for (var i = 0; i < stages.Length; i++)
+            stages[i] = stage(widths[i], depths[i]);
+        stages[0] = stages[0] with { Stride = 1, Projected = stemWidth != widths[0] };
+        return new ResNetBackbone(stemWidth, [.. stages]);
+    }
 
     private T Block<T>(IOps<T> op, T x, int stageIndex, int index)
     {
         var name = In($"stages.{stageIndex}.blocks.{index}");
         var stage = Stages[stageIndex];
+        var block = stage.Blocks[index];
         var stride = index == 0 ? stage.Stride : 1;
-        var y = op.ConvNorm(x, $"{name}.conv1", new ConvOptions(stage.Blocks[index].HiddenWidth, 3) { Stride = stride, Padding = 1 }, Activation.Relu);
-        y = op.ConvNorm(y, $"{name}.conv2", new ConvOptions(stage.Width, 3) { Padding = 1 }, Activation.None);
+        T y;
+        if (block.BottleneckWidth > 0)
+        {
+            y = op.ConvNorm(x, $"{name}.conv1", new ConvOptions(block.HiddenWidth, 1), Activation.Relu);
+            y = op.ConvNorm(y, $"{name}.conv2", new ConvOptions(block.BottleneckWidth, 3) { Stride = stride, Padding = 1 }, Activation.Relu);
+            y = op.ConvNorm(y, $"{name}.conv3", new ConvOptions(stage.Width, 1), Activation.None);
+        }
+        else
+        {
+            y = op.ConvNorm(x, $"{name}.conv1", new ConvOptions(block.HiddenWidth, 3) { Stride = stride, Padding = 1 }, Activation.Relu);
+            y = op.ConvNorm(y, $"{name}.conv2", new ConvOptions(stage.Width, 3) { Padding = 1 }, Activation.None);
+        }
+
         var shortcut = index == 0 && stage.Projected
             ? op.ConvNorm(x, $"{name}.downsample", new ConvOptions(stage.Width, 1) { Stride = stride }, Activation.None)
             : x;

@@ -13,4 +13,8 @@ public sealed record ResNetStage(int Width, ValueList<ResNetBlock> Blocks)
 
     /// <summary>A stage of equal blocks, as published.</summary>
     public static ResNetStage Uniform(int width, int depth) => new(width, [.. Enumerable.Repeat(new ResNetBlock(width), depth)]);
+
+    /// <summary>A stage of equal bottlenecks, as published: a quarter as wide inside.</summary>
+    public static ResNetStage Bottlenecks(int width, int depth) =>
+        new(width, [.. Enumerable.Repeat(new ResNetBlock(width / 4) { BottleneckWidth = width / 4 }, depth)]);
 }

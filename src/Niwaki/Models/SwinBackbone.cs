@@ -140,7 +140,7 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         var stage = Stages[stageIndex];
         var block = stage.Blocks[index];
         var grid = op.ShapeOf(x);
-        var layout = Windowing.Layout(grid[1], grid[2], block.Window, shifted: index % 2 == 1, finest[1] >> stageIndex, finest[2] >> stageIndex);
+        var layout = Windowing.Layout(grid[1], grid[2], block.Window, shifted: index % 2 == 1, finest[1] >> stageIndex, finest[2] >> stageIndex, block.WindowWidth);
         var drop = DropPath * (Stages.Take(stageIndex).Sum(earlier => earlier.Blocks.Count) + index) / Math.Max(1, Stages.Sum(each => each.Blocks.Count) - 1);
 
         var windows = op.Windows(op.LayerNorm(x, $"{name}.norm1", Epsilon), layout);     // [B*nW, area, C]

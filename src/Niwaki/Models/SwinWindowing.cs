@@ -26,26 +26,28 @@ public static class SwinWindowingRules
     /// <param name="windowing">Whose rules.</param>
     /// <param name="height">Rows of the grid.</param>
     /// <param name="width">Columns of the grid.</param>
-    /// <param name="window">Side of the windows.</param>
+    /// <param name="window">Rows of the windows.</param>
     /// <param name="shifted">Whether the block is one that shifts.</param>
     /// <param name="nominalHeight">Rows as timm counts them; 0 means <paramref name="height"/>.</param>
     /// <param name="nominalWidth">Columns as timm counts them; 0 means <paramref name="width"/>.</param>
-    public static WindowLayout Layout(this SwinWindowing windowing, int height, int width, int window, bool shifted, int nominalHeight = 0, int nominalWidth = 0)
+    /// <param name="across">Columns of the windows; 0 means as many as rows.</param>
+    public static WindowLayout Layout(this SwinWindowing windowing, int height, int width, int window, bool shifted, int nominalHeight = 0, int nominalWidth = 0, int across = 0)
     {
+        across = across > 0 ? across : window;
         nominalHeight = windowing == SwinWindowing.Timm && nominalHeight > 0 ? nominalHeight : height;
         nominalWidth = windowing == SwinWindowing.Timm && nominalWidth > 0 ? nominalWidth : width;
         var (windowHeight, windowWidth) = windowing switch
         {
-            SwinWindowing.Timm => (Math.Min(window, nominalHeight), Math.Min(window, nominalWidth)),
+            SwinWindowing.Timm => (Math.Min(window, nominalHeight), Math.Min(across, nominalWidth)),
             SwinWindowing.Original when Math.Min(height, width) <= window => (Math.Min(height, width), Math.Min(height, width)),
-            _ => (window, window),
+            _ => (window, across),
         };
-        var shift = shifted ? window / 2 : 0;
+        var (shiftDown, shiftRight) = shifted ? (window / 2, across / 2) : (0, 0);
         var (shiftHeight, shiftWidth) = windowing switch
         {
-            SwinWindowing.Timm or SwinWindowing.TorchVision => (nominalHeight <= window ? 0 : shift, nominalWidth <= window ? 0 : shift),
+            SwinWindowing.Timm or SwinWindowing.TorchVision => (nominalHeight <= window ? 0 : shiftDown, nominalWidth <= across ? 0 : shiftRight),
             SwinWindowing.Original when Math.Min(height, width) <= window => (0, 0),
-            _ => (shift, shift),
+            _ => (shiftDown, shiftRight),
         };
         return new WindowLayout
         {

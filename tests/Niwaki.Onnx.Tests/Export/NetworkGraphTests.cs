@@ -8,6 +8,11 @@ public sealed class NetworkGraphTests
     {
         { "swin-micro+upernet-16", 72, 88 },
         { "swin-micro+linear", 64, 64 },
+        { "swinv2-micro+upernet-16", 72, 88 },
+        { "swinv2-micro+linear", 64, 64 },
+        { "mobilevitv2-micro+upernet-16", 72, 88 },
+        { "mobilevitv2-micro+linear", 64, 64 },
+        { "resnet-50-micro+upernet-16", 68, 100 },
         { "mobilevit-micro+upernet-16", 64, 96 },
         { "mobilevit-micro+linear", 72, 64 },
         { "mobilevit-micro+deeplabv3-16", 72, 64 },

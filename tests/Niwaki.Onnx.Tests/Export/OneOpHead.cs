@@ -10,6 +10,7 @@ internal sealed record OneOpHead(string Operation) : Head
         "resize-up", "resize-down", "resize-corners", "resize-same", "pool-1", "pool-2", "pool-3", "pool-6", "max-pool", "global-pool", "mean-tokens", "token", "skip",
         "pad", "pad-conv", "grid-and-back", "windows", "windows-shifted", "windows-timm", "windows-one-axis", "windows-whole", "merge", "merge-after-windows", "unfold", "fold",
         "attention", "attention-one-head", "attention-narrow-values", "attention-windows", "attention-shifted", "blocks", "blocks-padded",
+        "group-norm", "group-norm-three", "separable", "cosine-windows", "cosine-shifted", "cosine-whole", "cosine-blocks", "cosine-blocks-padded",
     ];
 
     public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes)
@@ -19,6 +20,7 @@ internal sealed record OneOpHead(string Operation) : Head
         var (height, across) = (op.ShapeOf(x)[2], op.ShapeOf(x)[3]);
         var even = new WindowLayout { Height = height, Width = across, WindowHeight = height / 2, WindowWidth = across / 2 };
         var odd = new WindowLayout { Height = height, Width = across, WindowHeight = 5, WindowWidth = 5, ShiftHeight = 2, ShiftWidth = 2 };
+        var whole = even with { WindowHeight = height, WindowWidth = across };
         return Operation switch
         {
             "conv" => op.Conv(x, "op", new ConvOptions(5, 3) { Bias = true }),
@@ -72,6 +74,14 @@ internal sealed record OneOpHead(string Operation) : Head
             "attention-shifted" => op.Unwindows(Attention(op.Windows(Grid(), odd), 2, width, odd), odd),
             "blocks" => Block(Block(Grid(), "a", even), "b", even with { ShiftHeight = 1, ShiftWidth = 2 }),
             "blocks-padded" => Block(Block(Grid(), "a", odd with { ShiftHeight = 0, ShiftWidth = 0 }), "b", odd),
+            "group-norm" => op.GroupNorm(x, "op", 1, 1e-3),
+            "group-norm-three" => op.GroupNorm(op.Activate(x, Activation.Relu), "op", 3),
+            "separable" => op.Conv(op.SeparableAttention(op.Conv(x, "q", new ConvOptions(1, 1) { Bias = true }), op.Conv(x, "k", new ConvOptions(5, 1)), op.Conv(x, "v", new ConvOptions(5, 1)), "attn", 2), "op", new ConvOptions(4, 1)),
+            "cosine-windows" => op.Unwindows(Cosines(op.Windows(Grid(), even), "attn", even), even),
+            "cosine-shifted" => op.Unwindows(Cosines(op.Windows(Grid(), odd), "attn", odd), odd),
+            "cosine-whole" => op.Unwindows(Cosines(op.Windows(Grid(), whole), "attn", whole), whole),
+            "cosine-blocks" => PostNorm(PostNorm(Grid(), "a", even), "b", even with { ShiftHeight = 1, ShiftWidth = 2 }),
+            "cosine-blocks-padded" => PostNorm(PostNorm(Grid(), "a", odd with { ShiftHeight = 0, ShiftWidth = 0, RollBeforePad = true }), "b", odd with { RollBeforePad = true }),
             _ => throw new ArgumentOutOfRangeException(nameof(features), Operation, "unknown"),
         };
 
@@ -85,6 +95,16 @@ internal sealed record OneOpHead(string Operation) : Head
 
         T Attention(T tokens, int heads, int values, WindowLayout? layout) => op.Attention(
             op.Linear(tokens, "q", width), op.Linear(tokens, "k", width), op.Linear(tokens, "v", values), "attn", new AttentionOptions(heads, 0.4) { Windows = layout });
+
+        T Cosines(T windows, string name, WindowLayout layout) => op.CosineAttention(
+            op.Linear(windows, $"{name}.q", width), op.Linear(windows, $"{name}.k", width, bias: false), op.Linear(windows, $"{name}.v", width), name, new CosineAttentionOptions(3, layout) { HiddenWidth = 8 });
+
+        T PostNorm(T grid, string name, WindowLayout layout)
+        {
+            var mixed = op.Unwindows(op.Linear(Cosines(op.Windows(grid, layout), name, layout), $"{name}.proj", width), layout);
+            grid = op.Add(grid, op.LayerNorm(mixed, $"{name}.norm1"));
+            return op.Add(grid, op.LayerNorm(op.Activate(op.Linear(grid, $"{name}.fc", width), Activation.Gelu), $"{name}.norm2"));
+        }
 
         T Block(T grid, string name, WindowLayout layout)
         {

@@ -64,13 +64,36 @@ public sealed class OnnxOpsTests
         HashSet<string> Types(int opset) => [.. new NetworkGraph { Opset = opset }.Write(architecture, weights, 64, 64).Graph.Node.Select(node => node.OpType)];
     }
 
-    [Fact]
-    public void A_swin_block_moves_its_tokens_once()
+    [Theory]
+    [InlineData("blocks")]
+    [InlineData("cosine-blocks")]
+    public void A_swin_block_moves_its_tokens_once(string blocks)
     {
-        var architecture = new Architecture(new NoBackbone(), new OneOpHead("blocks"), 3);
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead(blocks), 3);
         var graph = new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 8, 12), 8, 12).Graph;
         Assert.Equal(3, graph.Node.Count(node => node.OpType == "Gather")); // into the first windows, on to the second, back to the grid
         Assert.DoesNotContain(graph.Node, node => node.OpType is "Slice" or "Concat");
+    }
+
+    [Fact]
+    public void Position_biases_of_a_Swin_v2_are_constants()
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead("cosine-shifted"), 3);
+        var graph = new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 8, 12), 8, 12).Graph;
+        Assert.DoesNotContain(graph.Node, node => node.OpType is "Sigmoid" or "Exp" or "Relu");
+        Assert.DoesNotContain(graph.Initializer, tensor => tensor.Name.Contains("position_weight", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0, -60)]
+    [InlineData(4.6, -100)]
+    public void A_mask_hides_its_pairs_whatever_the_scale_of_the_scores(double logScale, float expected)
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead("cosine-shifted"), 3);
+        var weights = new Dictionary<string, Weight>(RandomWeights.Of(architecture, 8, 12));
+        weights["attn.logit_scale"] = weights["attn.logit_scale"] with { Values = [0, 0, (float)logScale] };
+        var graph = new NetworkGraph { Passes = [] }.Write(architecture, weights, 8, 12).Graph;
+        Assert.Equal(expected, graph.Initializer.Single(tensor => tensor.Name.Contains("window_mask", StringComparison.Ordinal)).Floats().Min());
     }
 
     [Fact]

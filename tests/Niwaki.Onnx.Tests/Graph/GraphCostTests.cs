@@ -7,6 +7,9 @@ public sealed class GraphCostTests
     [Theory]
     [InlineData("swin-micro+upernet-16")]
     [InlineData("mobilevit-micro+upernet-16")]
+    [InlineData("swinv2-micro+upernet-16")]
+    [InlineData("mobilevitv2-micro+upernet-16")]
+    [InlineData("resnet-50-micro+linear")]
     [InlineData("resnet-micro+linear")]
     [InlineData("vit-tiny-16+linear")]
     public void Multiply_accumulates_are_those_of_the_network(string name)

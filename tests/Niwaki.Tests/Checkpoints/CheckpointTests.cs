@@ -72,6 +72,46 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void A_separable_attention_is_split_into_one_row_of_q_and_equal_shares_of_k_and_v()
+    {
+        var architecture = new Architecture(MobileVitV2Backbone.Published(8, [8, 8, 8], [1]), new LinearHead(), 3);
+        var state = new Dictionary<string, Weight> { ["stages.2.1.transformer.0.attn.qkv_proj.weight"] = Counting(17, 8, 1, 1), ["stages.2.1.transformer.0.attn.qkv_proj.bias"] = Counting(17) };
+        var imported = Checkpoint.Import(state, architecture, 32, 32, Vocabulary);
+        var name = "backbone.stages.2.transformer.blocks.0.attn";
+        Assert.Equal("timm-mobile-vit", imported.Naming);
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => (float)i), imported.Weights[$"{name}.q.weight"].Values);
+        Assert.Equal(Enumerable.Range(8, 64).Select(i => (float)i), imported.Weights[$"{name}.k.weight"].Values);
+        Assert.Equal(new Shape(8, 8, 1, 1), imported.Weights[$"{name}.v.weight"].Shape);
+        Assert.Equal(Enumerable.Range(9, 8).Select(i => (float)i), imported.Weights[$"{name}.v.bias"].Values);
+    }
+
+    [Theory]
+    [InlineData("layers.0.blocks.1.attn.", "timm-swin")]
+    [InlineData("features.1.1.attn.", "torch-vision-swin")]
+    public void A_Swin_v2_comes_without_biases_of_its_keys_and_without_its_tables(string attention, string naming)
+    {
+        var architecture = new Architecture(new SwinV2Backbone([SwinV2Stage.Uniform(8, 2, 2, 4)]), new LinearHead(), 3);
+        var state = new Dictionary<string, Weight>
+        {
+            [attention + "logit_scale"] = Counting(2, 1, 1),
+            [attention + "cpb_mlp.0.weight"] = Counting(512, 2),
+            [attention + "cpb_mlp.2.weight"] = Counting(2, 512),
+            [attention + "relative_coords_table"] = Counting(1, 7, 7, 2),
+        };
+        if (naming == "timm-swin")
+            (state[attention + "q_bias"], state[attention + "v_bias"]) = (Counting(8), Counting(8));
+        else
+            state[attention + "qkv.bias"] = Counting(24);
+        var imported = Checkpoint.Import(state, architecture, 32, 32, Vocabulary);
+        Assert.Equal(naming, imported.Naming);
+        Assert.Empty(imported.Unused);
+        Assert.Equal([attention + "relative_coords_table"], imported.Skipped);
+        Assert.Equal(
+            ["logit_scale", "position_weight1", "position_weight2", "q.bias", "v.bias"],
+            imported.Weights.Keys.Select(key => key["backbone.stages.0.blocks.1.attn.".Length..]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Names_that_nobody_knows_are_answered_with_the_known_libraries()
     {
         var problem = Assert.Throws<StageException>(() => Import(new Dictionary<string, Weight> { ["generator.conv.kernel"] = Counting(3) }));

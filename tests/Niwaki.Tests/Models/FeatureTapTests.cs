@@ -22,6 +22,9 @@ public sealed class FeatureTapTests
     [InlineData("mobilevit-xxs", 9, 5)]
     [InlineData("deit-tiny", 12, 1)]
     [InlineData("resnet-18", 8, 4)]
+    [InlineData("resnet-50", 16, 4)]
+    [InlineData("swinv2-tiny", 12, 4)]
+    [InlineData("mobilevitv2-050", 9, 5)]
     public void Every_block_and_every_stage_is_tapped(string backbone, int blocks, int stages)
     {
         var taps = Taps($"{backbone}+upernet-16");

@@ -23,8 +23,10 @@ public sealed class NarrowedTests
         var widths = Widths(ParameterOps.Of(architecture, 96, 96));
         foreach (var layer in widths.Keys.ToArray())
         {
-            if (Inner.Any(suffix => layer.EndsWith(suffix, StringComparison.Ordinal)) && !layer.StartsWith("head.smooth", StringComparison.Ordinal))
+            if (IsInner(architecture.Backbone, layer) && !layer.StartsWith("head.smooth", StringComparison.Ordinal))
                 widths[layer] -= 8;
+            else if (architecture.Backbone is MobileVitV2Backbone)
+                continue;                                                               // q has one channel
             else if (layer.EndsWith(".attn.q", StringComparison.Ordinal) || layer.EndsWith(".attn.k", StringComparison.Ordinal) || layer.EndsWith(".attn.v", StringComparison.Ordinal))
                 widths[layer] -= widths[layer] / HeadsOf(architecture, layer);
         }
@@ -34,12 +36,23 @@ public sealed class NarrowedTests
 
     private static readonly string[] Inner = [".mlp.fc1", ".conv1.conv", ".expand.conv", ".depthwise.conv", ".local.conv", ".leave.conv", "final.conv", "fpn_bottleneck.conv", "psp_modules.1.conv", "head.branches.1.conv", "head.project.conv", "auxiliary.convs.0.conv"];
 
+    private static bool IsInner(Backbone backbone, string layer) => backbone switch
+    {
+        // the local convolution is depthwise and follows its input
+        MobileVitV2Backbone when layer.Contains(".transformer.", StringComparison.Ordinal) => Ends(layer, ".mlp.fc1", ".attn.k", ".attn.v", ".leave.conv"),
+        ResNetBackbone resnet when resnet.Stages[0].Blocks[0].BottleneckWidth > 0 && Ends(layer, ".conv2.conv") => true,
+        _ => Ends(layer, Inner),
+    };
+
+    private static bool Ends(string layer, params IEnumerable<string> suffixes) => suffixes.Any(suffix => layer.EndsWith(suffix, StringComparison.Ordinal));
+
     private static int HeadsOf(Architecture architecture, string layer)
     {
         var part = layer.Split('.');
         return architecture.Backbone switch
         {
             SwinBackbone swin => swin.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
+            SwinV2Backbone swin => swin.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
             MobileVitBackbone mobile => mobile.Stages[int.Parse(part[2])].Transformer!.Blocks[int.Parse(part[5])].Heads,
             VitBackbone vit => vit.Blocks[int.Parse(part[2])].Heads,
             _ => 1,

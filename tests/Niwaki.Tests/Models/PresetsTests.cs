@@ -12,6 +12,8 @@ public sealed class PresetsTests
     [InlineData("mobilevit-s", 5_578_632)]
     [InlineData("resnet-18", 11_689_512)]
     [InlineData("resnet-34", 21_797_672)]
+    [InlineData("resnet-50", 25_557_032)]
+    [InlineData("resnet-101", 44_549_160)]
     [InlineData("vit-tiny-16", 5_717_416)]
     [InlineData("vit-small-16", 22_050_664)]
     [InlineData("vit-base-16", 86_567_656)]
@@ -23,6 +25,37 @@ public sealed class PresetsTests
     [InlineData("deit-base-distilled", 87_338_192)]
     public void A_published_classifier_has_its_published_number_of_parameters(string name, long expected) =>
         Assert.Equal(expected, Count(Presets.Architecture($"{name}+linear", 1000), 224, 224));
+
+    /// <summary>torchvision's <c>num_params</c> of swin_v2_t, _s and _b, without the biases of k, which it stores, but sets to zero when it runs.</summary>
+    [Theory]
+    [InlineData("swinv2-tiny", 28_351_570)]
+    [InlineData("swinv2-small", 49_737_442)]
+    [InlineData("swinv2-base", 87_930_848)]
+    public void A_published_Swin_v2_has_its_published_number_of_parameters_whatever_its_window(string name, long expected)
+    {
+        var architecture = Presets.Architecture($"{name}+linear", 1000);
+        var keys = ((SwinV2Backbone)architecture.Backbone).Stages.Sum(stage => stage.Width * stage.Blocks.Count);
+        Assert.Equal(expected - keys, Count(architecture, 256, 256));
+        Assert.Equal(expected - keys, Count(Presets.Architecture($"{name}-window16+linear", 1000), 256, 256));
+    }
+
+    /// <summary>Millions in timm's tables (<c>results/benchmark-infer-*.csv</c>), with 1000 classes; 21841 where the name says 22k.</summary>
+    [Theory]
+    [InlineData("swinv2-base-window12", 21841, 109.28)]
+    [InlineData("swinv2-base-window12to16", 1000, 87.92)]
+    [InlineData("swinv2-base-window12to24", 1000, 87.92)]
+    [InlineData("swinv2-large-window12", 21841, 228.77)]
+    [InlineData("swinv2-large-window12to16", 1000, 196.74)]
+    [InlineData("swinv2-large-window12to24", 1000, 196.74)]
+    [InlineData("mobilevitv2-050", 1000, 1.37)]
+    [InlineData("mobilevitv2-075", 1000, 2.87)]
+    [InlineData("mobilevitv2-100", 1000, 4.9)]
+    [InlineData("mobilevitv2-125", 1000, 7.48)]
+    [InlineData("mobilevitv2-150", 1000, 10.59)]
+    [InlineData("mobilevitv2-175", 1000, 14.25)]
+    [InlineData("mobilevitv2-200", 1000, 18.45)]
+    public void A_published_classifier_has_its_published_millions_of_parameters(string name, int classes, double expected) =>
+        Assert.Equal(expected, Math.Round(Count(Presets.Architecture($"{name}+linear", classes), 256, 256) / 1e6, 2));
 
     [Fact]
     public void The_micro_student_has_between_200_000_and_300_000_parameters() =>

@@ -12,6 +12,8 @@ public class CostOpsTests
     [InlineData("deit-base", 224, 86_567_656, 17.58)]
     [InlineData("resnet-18", 224, 11_689_512, 1.82)]
     [InlineData("resnet-34", 224, 21_797_672, 3.67)]
+    [InlineData("resnet-50", 224, 25_557_032, 4.11)]
+    [InlineData("resnet-101", 224, 44_549_160, 7.83)]
     [InlineData("mobilevit-xxs", 256, 1_272_024, 0.42)]
     [InlineData("mobilevit-xs", 256, 2_317_848, 1.05)]
     [InlineData("mobilevit-s", 256, 5_578_632, 2.03)]
@@ -21,6 +23,29 @@ public class CostOpsTests
         var norms = details.Layers.Sum(layer => layer.Output.Value / sizeof(float) * (layer.Name.EndsWith(".bn", StringComparison.Ordinal) ? 2 : layer.Name.Contains("norm", StringComparison.Ordinal) ? 5 : 0));
         Assert.Equal(parameters, details.Total.Parameters);
         Assert.Equal(giga, Math.Round((details.Total.Macs.Value + norms) / 1e9, 2));
+    }
+
+    // the same tables; their counter adds 2 operations for each element of a GroupNorm and the MLPs of Swin v2's position biases, which are constants here
+    [Theory]
+    [InlineData("swinv2-tiny", 256, 5.96)]
+    [InlineData("swinv2-tiny-window16", 256, 6.68)]
+    [InlineData("swinv2-small", 256, 11.58)]
+    [InlineData("swinv2-base", 256, 20.37)]
+    [InlineData("swinv2-base-window12to24", 384, 55.25)]
+    [InlineData("mobilevitv2-050", 256, 0.48)]
+    [InlineData("mobilevitv2-100", 256, 1.84)]
+    [InlineData("mobilevitv2-200", 256, 7.22)]
+    public void Published_models_of_later_families_cost_what_is_published(string backbone, int side, double giga)
+    {
+        var architecture = Presets.Architecture($"{backbone}+linear", 1000);
+        var details = CostOps.Details(architecture, side, side);
+        var norms = details.Layers.Sum(layer => layer.Output.Value / sizeof(float) * (layer.Name.EndsWith(".bn", StringComparison.Ordinal) ? 2 : !layer.Name.Contains("norm", StringComparison.Ordinal) ? 0 : architecture.Backbone is SwinV2Backbone ? 5 : 2));
+        var biases = (architecture.Backbone as SwinV2Backbone)?.Stages.Index().Sum(stage =>
+        {
+            var window = Math.Min(stage.Item.Blocks[0].Window, side / 4 >> stage.Index);
+            return stage.Item.Blocks.Sum(block => Math.Pow((2 * window) - 1, 2) * 512 * (2 + block.Heads));
+        }) ?? 0;
+        Assert.Equal(giga, Math.Round((details.Total.Macs.Value + norms + biases) / 1e9, 2));
     }
 
     [Fact]

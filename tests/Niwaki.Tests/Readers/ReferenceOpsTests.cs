@@ -52,6 +52,48 @@ public sealed class ReferenceOpsTests
         Close([1 + (2 * 2 / 2.0), 1 + (2 * 4 / 1.0)], op.BatchNorm(T([1, 2, 1, 1], 3, 4), "x", 1).Values);
     }
 
+    [Fact]
+    public void A_group_norm_takes_one_mean_and_variance_over_all_pixels_and_channels_of_a_group()
+    {
+        var weights = new Dictionary<string, Weight> { ["x.weight"] = W([2], 2, 3), ["x.bias"] = W([2], 1, 0) };
+        var image = T([1, 2, 1, 2], 1, 3, 5, 7);
+        Close([1 - (6 / 3.0), 1 - (2 / 3.0), 3 / 3.0, 9 / 3.0], new ReferenceOps(weights).GroupNorm(image, "x", 1, 4).Values); // mean 4, variance 5
+        Close([1 - Math.Sqrt(2), 1 + Math.Sqrt(2), -3 / Math.Sqrt(2), 3 / Math.Sqrt(2)], new ReferenceOps(weights).GroupNorm(image, "x", 2, 1).Values);
+    }
+
+    [Fact]
+    public void A_separable_attention_shares_one_context_between_the_patches_of_each_pixel_position()
+    {
+        var op = new ReferenceOps(None);
+        var query = T([1, 1, 1, 4], 0, 0, (float)Math.Log(3), 0);                        // shares 1, 1, 3, 1 of 6
+        var context = (2 + 6 + (3 * 4) + 8) / 6.0;
+        Close([context * 1, 0, context * 3, context * 4], op.SeparableAttention(query, T([1, 1, 1, 4], 2, 6, 4, 8), T([1, 1, 1, 4], 1, -2, 3, 4), "x", 1).Values);
+    }
+
+    [Fact]
+    public void A_cosine_attention_asks_for_directions_only_and_its_scale_ends_at_100()
+    {
+        var layout = new WindowLayout { Height = 1, Width = 2, WindowHeight = 1, WindowWidth = 2 };
+        var weights = new Dictionary<string, Weight>
+        {
+            ["x.logit_scale"] = W([1, 1, 1], 5),                                        // exp(5) = 148
+            ["x.position_weight1"] = W([1, 2], 0, 1),
+            ["x.position_bias1"] = W([1], 0),
+            ["x.position_weight2"] = W([1, 1], 1),
+        };
+        var op = new ReferenceOps(weights);
+        var options = new CosineAttentionOptions(1, layout) { HiddenWidth = 1 };
+        var angle = Math.Acos(0.99);                                                    // one unit of score
+        var key = T([1, 2, 2], 5, 0, (float)(9 * Math.Cos(angle)), (float)(9 * Math.Sin(angle)));
+        var bias = 16 / (1 + Math.Exp(-Math.Log2(9) / 3));                              // the right neighbour's distance to the left one is 1; left of it, -1 becomes 0 in the ReLU
+        var shares = Softmax(100 + 8, 99 + 8);
+        Close([shares], [op.CosineAttention(T([1, 2, 2], 3, 0, 3, 0), key, T([1, 2, 1], 1, 0), "x", options).Values[0]], 1e-5);
+        shares = Softmax(100 + bias, 99 + 8);
+        Close([shares], [op.CosineAttention(T([1, 2, 2], 3, 0, 3, 0), key, T([1, 2, 1], 1, 0), "x", options).Values[1]], 1e-5);
+
+        static double Softmax(double first, double second) => 1 / (1 + Math.Exp(second - first));
+    }
+
     [Theory]
     [InlineData(Activation.Relu, -1, 0)]
     [InlineData(Activation.Relu6, 7, 6)]

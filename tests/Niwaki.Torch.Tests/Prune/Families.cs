@@ -18,6 +18,12 @@ internal static class Families
     {
         ["swin+upernet"] = new(Swin, new UperNetHead(16), 5),
         ["swin+linear"] = new(Swin, new LinearHead(), 5),
+        ["swinv2+upernet"] = new(SwinV2, new UperNetHead(16), 5),
+        ["swinv2+linear"] = new(SwinV2, new LinearHead(), 5),
+        ["mobilevitv2+upernet"] = new(MobileVitV2Backbone.Published(8, [8, 16, 24, 32, 40], [1, 2, 1]), new UperNetHead(16), 5),
+        ["mobilevitv2+linear"] = new(MobileVitV2Backbone.Published(8, [8, 16, 24, 32, 40], [1, 2, 1]), new LinearHead(), 5),
+        ["bottleneck+upernet"] = new(ResNetBackbone.Bottlenecks([32, 48, 64, 80], [2, 1, 2, 1], 16), new UperNetHead(16), 5),
+        ["bottleneck+linear"] = new(ResNetBackbone.Bottlenecks([32, 48, 64, 80], [1, 2, 1, 1], 32), new LinearHead(), 5),
         ["mobilevit+upernet"] = new(MobileVit, new UperNetHead(16), 5),
         ["mobilevit+linear"] = new(MobileVit, new LinearHead(), 5),
         ["resnet+upernet"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [2, 1, 2, 1], 16), new UperNetHead(16), 5),
@@ -35,6 +41,14 @@ internal static class Families
         SwinStage.Uniform(32, 2, 4, 4),
         SwinStage.Uniform(40, 1, 5, 4),
     ]);
+
+    private static SwinV2Backbone SwinV2 => new([
+        SwinV2Stage.Uniform(16, 2, 2, 3) with { PretrainedWindow = 2 },
+        SwinV2Stage.Uniform(24, 1, 3, 3),
+        SwinV2Stage.Uniform(32, 2, 4, 3),
+        SwinV2Stage.Uniform(40, 1, 5, 3),
+    ])
+    { PositionHiddenWidth = 16 };
 
     private static MobileVitBackbone MobileVit => MobileVitBackbone.Published(8, [8, 16, 24, 32, 40], [24, 32, 40], [1, 2, 1], 2, 80);
 

@@ -53,6 +53,13 @@ public class PruningProofTests
         Assert.Contains(Free("swin+upernet"), group => group.Kind == ChannelKind.Head);
         Assert.Contains(Free("swin+upernet"), group => group.Kind == ChannelKind.Neuron);
         Assert.Contains(Free("swin+upernet"), group => group.Kind == ChannelKind.Filter);
+        Assert.Contains(Free("swinv2+upernet"), group => group is { Kind: ChannelKind.Head, Name: "backbone.stages.2.blocks.1.attn" });
+        Assert.Contains(Free("swinv2+upernet"), group => group.Kind == ChannelKind.Neuron);
+        Assert.Contains(Free("mobilevitv2+upernet"), group => group.Name == "backbone.stages.3.transformer.blocks.1.attn.k");
+        Assert.Contains(Free("mobilevitv2+upernet"), group => group.Name == "backbone.stages.3.transformer.blocks.1.mlp.fc1");
+        Assert.Contains(Free("mobilevitv2+upernet"), group => group.Name == "backbone.stages.3.transformer.leave.conv");
+        Assert.Contains(Free("bottleneck+upernet"), group => group is { Kind: ChannelKind.Filter, Name: "backbone.stages.1.blocks.0.conv2.conv" });
+        Assert.Contains(Free("bottleneck+upernet"), group => group is { Kind: ChannelKind.Stream, Name: "backbone.stages.2.blocks.0.conv3.conv" });
         Assert.Contains(Free("mobilevit+upernet"), group => group.Kind == ChannelKind.Head);
         Assert.Contains(Free("mobilevit+upernet"), group => group.Kind == ChannelKind.Neuron);
         Assert.Contains(Free("mobilevit+upernet"), group => group is { Kind: ChannelKind.Filter, Name: "backbone.stages.1.convs.0.expand.conv" });
