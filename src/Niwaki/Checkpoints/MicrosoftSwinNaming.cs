@@ -9,11 +9,11 @@ public sealed record MicrosoftSwinNaming : Naming
 
     /// <inheritdoc/>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
-        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full } } : architecture;
+        architecture.Windowed(architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full);
 
     /// <inheritdoc/>
     protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) =>
-        base.PreprocessOf(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
+        base.PreprocessOf(architecture, preset).Fed(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

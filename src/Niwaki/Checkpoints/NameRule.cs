@@ -17,8 +17,8 @@ public sealed class NameRule
     /// <summary>Whether the tensor holds q, k and v one above the other; <c>*</c> in the target stands for each.</summary>
     public bool IsFused { get; private init; }
 
-    /// <summary>Rows of q in a fused layer; 0 where they are a third.</summary>
-    public int QueryRows { get; private init; }
+    /// <summary>Whether the tensor holds q, k and v of a separable attention one above the other, where q has one row; <c>*</c> in the target stands for each.</summary>
+    public bool IsSeparable { get; private init; }
 
     /// <summary>Whether the last axis is that of a patch merging by <c>nn.Unfold</c>: channel-major.</summary>
     public bool IsUnfolded { get; private init; }
@@ -36,7 +36,7 @@ public sealed class NameRule
     public static NameRule Qkv(string pattern, Func<Match, string> target) => new($"{pattern}[._](weight|bias)", AndLeaf(target)) { IsFused = true };
 
     /// <summary>The same of a separable attention, where q has one row.</summary>
-    public static NameRule SeparableQkv(string pattern, string target) => new($@"{pattern}\.(weight|bias)", AndLeaf(Template(target))) { IsFused = true, QueryRows = 1 };
+    public static NameRule SeparableQkv(string pattern, string target) => new($@"{pattern}\.(weight|bias)", AndLeaf(Template(target))) { IsSeparable = true };
 
     /// <summary>A layer of a patch merging by <c>nn.Unfold</c>.</summary>
     public static NameRule Unfolded(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsUnfolded = true };

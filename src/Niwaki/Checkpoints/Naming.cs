@@ -114,14 +114,15 @@ public abstract record Naming
     {
         if (rule.IsUnfolded)
             weight = Ordered(weight);
+        if (rule.IsSeparable)
+            return SeparableRows.Of(name, weight);
         if (!rule.IsFused)
             return [(name, weight)];
-        var query = rule.QueryRows > 0 ? rule.QueryRows : weight.Shape[0] / 3;
-        var further = (weight.Shape[0] - query) / 2;
-        var row = weight.Values.Length / weight.Shape[0];
-        return [.. new[] { ('q', 0, query), ('k', query, further), ('v', query + further, further) }.Select(part => (
-            name.Replace('*', part.Item1),
-            new Weight(weight.Shape.With(0, part.Item3), weight.Values.AsSpan(part.Item2 * row, part.Item3 * row).ToArray())))];
+        var rows = weight.Shape[0] / 3;
+        var length = weight.Values.Length / 3;
+        return [.. "qkv".Select((part, i) => (
+            name.Replace('*', part),
+            new Weight(weight.Shape.With(0, rows), weight.Values.AsSpan(i * length, length).ToArray())))];
     }
 
     /// <summary>From channel-major columns <c>4c + 2 row + column</c> to the original order, see <see cref="IOps{T}.MergePatches"/>.</summary>

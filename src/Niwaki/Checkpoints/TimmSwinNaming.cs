@@ -9,10 +9,10 @@ public sealed record TimmSwinNaming : Naming
 
     /// <inheritdoc/>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
-        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = SwinWindowing.Timm } } : architecture;
+        architecture.Windowed(SwinWindowing.Timm);
 
     /// <inheritdoc/>
-    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset).Fed(architecture, preset) with { Interpolation = Interpolation.Bicubic };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

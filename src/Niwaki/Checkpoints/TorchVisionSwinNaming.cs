@@ -10,10 +10,10 @@ public sealed record TorchVisionSwinNaming : Naming
 
     /// <inheritdoc/>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
-        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = SwinWindowing.TorchVision, PadPatches = false } } : architecture;
+        architecture.Windowed(SwinWindowing.TorchVision, padPatches: false);
 
     /// <inheritdoc/>
-    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => base.PreprocessOf(architecture, preset).Fed(architecture, preset) with { Interpolation = Interpolation.Bicubic };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =

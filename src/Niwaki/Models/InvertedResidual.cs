@@ -29,6 +29,15 @@ public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, 
         return Residual ? op.Add(x, y) : y;
     }
 
+    /// <summary>What a checkpoint's tensors show; null where there is no such block.</summary>
+    internal static InvertedResidual? Fitted(IReadOnlyDictionary<string, Shape> shapes, string name, int stride)
+    {
+        if (!shapes.TryGetValue($"{name}.expand.conv.weight", out var expand))
+            return null;
+        var width = shapes[$"{name}.project.conv.weight"][0];
+        return new InvertedResidual(width, expand[0], stride, stride == 1 && expand[1] == width);
+    }
+
     internal InvertedResidual Narrowed(Widths widths, string name) => this with
     {
         Width = widths($"{name}.project.conv"),

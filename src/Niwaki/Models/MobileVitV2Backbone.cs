@@ -76,6 +76,21 @@ public sealed record MobileVitV2Backbone(int StemWidth, ValueList<MobileVitV2Sta
         })],
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        var stages = new List<MobileVitV2Stage>();
+        while (shapes.ContainsKey(In($"stages.{stages.Count}.convs.0.expand.conv.weight")))
+        {
+            var convolutions = new List<InvertedResidual>();
+            while (InvertedResidual.Fitted(shapes, In($"stages.{stages.Count}.convs.{convolutions.Count}"), stages.Count > 0 && convolutions.Count == 0 ? 2 : 1) is { } convolution)
+                convolutions.Add(convolution);
+            stages.Add(new MobileVitV2Stage([.. convolutions]) { Transformer = MobileVitV2Block.Fitted(shapes, In($"stages.{stages.Count}.transformer")) });
+        }
+
+        return stages.Any(stage => stage.Transformer is not null) ? new MobileVitV2Backbone(shapes[In("stem.conv.weight")][0], [.. stages]) : null;
+    }
+
     private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
     {
         var shape = op.ShapeOf(x);

@@ -31,6 +31,15 @@ public sealed record MobileVitV2Block(int Width, ValueList<SeparableBlock> Block
         return op.ConvNorm(op.GroupNorm(x, $"{name}.norm", epsilon: Epsilon), $"{name}.leave", new ConvOptions(LeaveWidth, 1), Activation.None);
     }
 
+    /// <summary>What a checkpoint's tensors show; null where there is no such block.</summary>
+    internal static MobileVitV2Block? Fitted(IReadOnlyDictionary<string, Shape> shapes, string name)
+    {
+        var blocks = new List<SeparableBlock>();
+        while (shapes.TryGetValue($"{name}.blocks.{blocks.Count}.attn.proj.weight", out var projection) && shapes[$"{name}.blocks.{blocks.Count}.attn.q.weight"][0] == 1)
+            blocks.Add(new SeparableBlock(projection[1], shapes[$"{name}.blocks.{blocks.Count}.mlp.fc1.weight"][0]));
+        return blocks.Count == 0 ? null : new MobileVitV2Block(shapes[$"{name}.enter.weight"][0], [.. blocks], shapes[$"{name}.leave.conv.weight"][0]);
+    }
+
     internal MobileVitV2Block Narrowed(Widths widths, string name) => this with
     {
         Width = widths($"{name}.enter"),

@@ -51,6 +51,27 @@ public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages
         })],
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        var stages = new List<ResNetStage>();
+        while (shapes.ContainsKey(In($"stages.{stages.Count}.blocks.0.conv1.conv.weight")))
+        {
+            var blocks = new List<ResNetBlock>();
+            string name;
+            while (shapes.TryGetValue($"{name = In($"stages.{stages.Count}.blocks.{blocks.Count}")}.conv1.conv.weight", out var first))
+                blocks.Add(new ResNetBlock(first[0]) { BottleneckWidth = shapes.ContainsKey($"{name}.conv3.conv.weight") ? shapes[$"{name}.conv2.conv.weight"][0] : 0 });
+            name = In($"stages.{stages.Count}.blocks.0");
+            stages.Add(new ResNetStage(shapes[$"{name}.{(blocks[0].BottleneckWidth > 0 ? "conv3" : "conv2")}.conv.weight"][0], [.. blocks])
+            {
+                Stride = stages.Count == 0 ? 1 : 2,
+                Projected = shapes.ContainsKey($"{name}.downsample.conv.weight"),
+            });
+        }
+
+        return stages.Count == 0 ? null : new ResNetBackbone(shapes[In("stem.conv.weight")][0], [.. stages]);
+    }
+
     private static ResNetBackbone Published(ReadOnlySpan<int> widths, ReadOnlySpan<int> depths, int stemWidth, Func<int, int, ResNetStage> stage)
     {
         var stages = new ResNetStage[widths.Length];

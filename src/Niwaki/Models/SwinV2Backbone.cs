@@ -69,6 +69,38 @@ public sealed record SwinV2Backbone(ValueList<SwinV2Stage> Stages) : Backbone
         })],
     };
 
+    /// <inheritdoc/>
+    protected internal override Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
+    {
+        // the window leaves no trace in the weights: where the checkpoint does not tell it, it stays as it is here
+        var usual = new Shape(Stages[0].Blocks[0].Window, Stages[0].Blocks[0].Window, 0);
+        var stages = new List<SwinV2Stage>();
+        var hidden = PositionHiddenWidth;
+        while (shapes.ContainsKey(In($"stages.{stages.Count}.blocks.0.attn.logit_scale")))
+        {
+            var blocks = new List<SwinBlock>();
+            var window = usual;
+            string name;
+            while (shapes.TryGetValue($"{name = In($"stages.{stages.Count}.blocks.{blocks.Count}")}.attn.logit_scale", out var scale))
+            {
+                window = shapes.GetValueOrDefault(StoredWindows.NameOf($"{name}.attn"), usual);
+                blocks.Add(new SwinBlock(scale[0], shapes[$"{name}.attn.proj.weight"][1] / scale[0], shapes[$"{name}.mlp.fc1.weight"][0], window[0]) { WindowWidth = window[1] == window[0] ? 0 : window[1] });
+                hidden = shapes[$"{name}.attn.position_weight1"][0];
+            }
+
+            name = In($"stages.{stages.Count}.blocks.0");
+            stages.Add(new SwinV2Stage(shapes[$"{name}.norm1.weight"][0], [.. blocks]) { QkvBias = shapes.ContainsKey($"{name}.attn.q.bias"), PretrainedWindow = window[2] });
+        }
+
+        return stages.Count == 0 ? null : this with
+        {
+            Stages = [.. stages],
+            PatchSize = shapes[In("patch_embed.proj.weight")][^1],
+            NormalizePatches = shapes.ContainsKey(In("patch_embed.norm.weight")),
+            PositionHiddenWidth = hidden,
+        };
+    }
+
     // the grid [B, H/s, W/s, C_i] after each stage
     private IEnumerable<(int Stage, T Grid)> Grids<T>(IOps<T> op, T image)
     {

@@ -86,7 +86,7 @@ public sealed class CheckpointTests
     }
 
     [Theory]
-    [InlineData("layers.0.blocks.1.attn.", "timm-swin")]
+    [InlineData("layers.0.blocks.1.attn.", "microsoft-swin")]
     [InlineData("features.1.1.attn.", "torch-vision-swin")]
     public void A_Swin_v2_comes_without_biases_of_its_keys_and_without_its_tables(string attention, string naming)
     {
@@ -98,7 +98,7 @@ public sealed class CheckpointTests
             [attention + "cpb_mlp.2.weight"] = Counting(2, 512),
             [attention + "relative_coords_table"] = Counting(1, 7, 7, 2),
         };
-        if (naming == "timm-swin")
+        if (naming == "microsoft-swin")
             (state[attention + "q_bias"], state[attention + "v_bias"]) = (Counting(8), Counting(8));
         else
             state[attention + "qkv.bias"] = Counting(24);

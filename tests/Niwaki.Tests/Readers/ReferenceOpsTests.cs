@@ -67,7 +67,7 @@ public sealed class ReferenceOpsTests
         var op = new ReferenceOps(None);
         var query = T([1, 1, 1, 4], 0, 0, (float)Math.Log(3), 0);                        // shares 1, 1, 3, 1 of 6
         var context = (2 + 6 + (3 * 4) + 8) / 6.0;
-        Close([context * 1, 0, context * 3, context * 4], op.SeparableAttention(query, T([1, 1, 1, 4], 2, 6, 4, 8), T([1, 1, 1, 4], 1, -2, 3, 4), "x", 1).Values);
+        Close([context * 1, 0, context * 3, context * 4], op.SeparableAttention(query, T([1, 1, 1, 4], 2, 6, 4, 8), T([1, 1, 1, 4], 1, -2, 3, 4), "x", 1).Values, 1e-6);
     }
 
     [Fact]

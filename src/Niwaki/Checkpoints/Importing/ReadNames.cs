@@ -20,6 +20,13 @@ internal sealed class ReadNames
                     shapes[name] = weight.Shape;
             }
         }
+
+        // cosines know no bias of k: torchvision stores one and never uses it
+        const string Scale = ".logit_scale";
+        foreach (var scale in shapes.Keys.Where(name => name.EndsWith(Scale, StringComparison.Ordinal)).ToArray())
+            shapes.Remove($"{scale[..^Scale.Length]}.k.bias");
+        foreach (var (name, window) in StoredWindows.In(naming, state))
+            shapes[name] = window;
     }
 
     public Naming Naming { get; }

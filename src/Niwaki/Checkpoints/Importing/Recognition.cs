@@ -40,7 +40,7 @@ internal sealed class Recognition
             exact = Fitted(targets) is { } fitted ? [fitted] : exact;
         if (exact.Length == 0)
             throw Strange(nearest.MaxBy(candidate => (candidate.Fit.Found, -candidate.Distance))!);
-        var chosen = exact[0];
+        var chosen = exact.OrderBy(candidate => HasStoredWindow(candidate) ? 0 : 1).First();
         RefuseTwo(chosen.Names, targets);
         return Whole(chosen, [.. exact.Where(other => ReferenceEquals(other.Names, chosen.Names) && other != chosen).Select(other => other.Preset)]);
     }
@@ -104,6 +104,12 @@ internal sealed class Recognition
         foreach (var needed in (IReadOnlyDictionary<string, ParameterSpec>[])[specs.Vectors, specs.Features])
             yield return new Candidate(reading.Names, reading.Removed, reading.State, preset, backbone, reading.Names.Against(needed, Architecture.BackboneName)) { Fitted = true };
     }
+
+    // presets that differ in their windows alone have the same tensors
+    private static bool HasStoredWindow(Candidate candidate) =>
+        candidate.Backbone is not SwinV2Backbone swin
+        || !candidate.Names.Shapes.TryGetValue(StoredWindows.NameOf($"{Architecture.BackboneName}.stages.0.blocks.0.attn"), out var window)
+        || (swin.Stages[0].Blocks[0].Window, swin.Stages[0].PretrainedWindow) == (window[0], window[2]);
 
     private static Backbone? Fit(Backbone family, IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads)
     {
