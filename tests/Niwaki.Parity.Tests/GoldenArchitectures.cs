@@ -71,7 +71,7 @@ internal static class GoldenArchitectures
         return Numbers(arch, "depths").Select((depth, i) =>
         {
             var stage = SwinStage.Uniform(width << i, depth, heads[i], First(size), arch.GetProperty("mlp_ratio").GetDouble());
-            return stage with { Blocks = [.. stage.Blocks.Select(block => block with { WindowWidth = Last(size) })] };
+            return stage with { Blocks = [.. stage.Blocks.Select(block => block with { WindowWidth = Last(size) == First(size) ? 0 : Last(size) })] };
         });
     }
 

@@ -21,7 +21,8 @@ public sealed class ImportParityTests : IDisposable
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Golden.Needed, name), "weights.*"))
         {
             var model = Import(new Import(file) { Height = image.Shape[2], Width = image.Shape[3], Heads = Heads(golden.Architecture) });
-            Assert.Equal(Meaning(golden.Architecture), Meaning(model.Architecture(vocabulary)));
+            var tells = golden.State.Keys.Any(key => key.EndsWith(".relative_coords_table", StringComparison.Ordinal));
+            Assert.Equal(Meaning(Told(golden.Architecture, tells)), Meaning(Told(model.Architecture(vocabulary), tells)));
             foreach (var (tensor, weight) in model.Weights(vocabulary))
                 Assert.Equal(weights[tensor].Values, weight.Values);
         }
@@ -31,6 +32,11 @@ public sealed class ImportParityTests : IDisposable
 
     // where one stream of tokens has all heads, their number is nowhere in the tensors
     private static ValueList<int> Heads(Architecture architecture) => architecture.Backbone is VitBackbone vit ? [vit.Blocks[0].Heads] : [];
+
+    // timm stores nothing of a Swin v2 that depends on its windows
+    private static Architecture Told(Architecture architecture, bool windows) => architecture.Backbone is SwinV2Backbone swin && !windows
+        ? architecture with { Backbone = swin with { Stages = [.. swin.Stages.Select(stage => stage with { PretrainedWindow = 0, Blocks = [.. stage.Blocks.Select(block => block with { Window = 1 })] })] } }
+        : architecture;
 
     private TorchModel Import(Import stage)
     {

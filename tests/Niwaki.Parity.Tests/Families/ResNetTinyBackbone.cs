@@ -6,6 +6,9 @@ internal sealed record ResNetTinyBackbone : TinyBackbone
     {
         int[] widths = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(3, 13))];
         int[] depths = [.. widths.Select(_ => random.Next(1, 3))];
-        return ResNetBackbone.Uniform(widths, depths, random.Next(2) == 0 ? widths[0] : random.Next(3, 10));
+        var stem = random.Next(2) == 0 ? widths[0] : random.Next(3, 10);
+        return random.Next(2) == 0
+            ? ResNetBackbone.Uniform(widths, depths, stem)
+            : ResNetBackbone.Bottlenecks([.. widths.Select(width => 4 * width)], depths, stem);
     }
 }
