@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Niwaki.Bench;
 
+if (ExporterBench.Run(args, Console.Out))
+    return;
+
 // Niwaki.Bench [MODEL [SIZE [BATCH [ROUNDS]]]]: both loops in turn, each in a fresh process, medians and their ratio.
 if (args is ["child", var kind, var child, var childSize, var childBatch])
 {

@@ -18,6 +18,7 @@ internal static class Activations
             Activation.HardSwish when graph.Opset >= HardSwishOpset => graph.Node("HardSwish", $"{layer}.hard_swish", [value]),
             Activation.HardSwish => graph.Node("Mul", $"{layer}.hard_swish", [value, graph.Node("HardSigmoid", $"{layer}.hard_swish_gate", [value], ("alpha", 1f / 6), ("beta", 0.5f))]),
             Activation.Gelu when graph.Opset >= GeluOpset => graph.Node("Gelu", $"{layer}.gelu", [value]),
+            Activation.Gelu when graph.HasContrib => graph.Contrib("Gelu", $"{layer}.gelu", [value]),
             Activation.Gelu => Gelu(graph, value, layer),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "not an operator"),
         };

@@ -19,8 +19,11 @@ public sealed record Export : Stage<TorchModel, OnnxModel>
     private const int OldestOpset = 13;
     private const int NewestOpset = 21;
 
-    /// <summary>ONNX operator set, 13 to 21. 17 is what current runtimes share; 13 is for old ones (TensorRT 8.2 on a Jetson Nano) and writes LayerNorm in basic operators.</summary>
-    public int Opset { get; init; } = 17;
+    /// <summary>What the graph is for: portable (any runtime), onnxruntime (also its own operators, where they are faster), or tensorrt8 (TensorRT 8.2 on a Jetson Nano: opset 13 and basic operators).</summary>
+    public ExportTarget Target { get; init; }
+
+    /// <summary>ONNX operator set, 13 to 21; left out, 17, which current runtimes share, or what the target needs. 13 writes LayerNorm in basic operators.</summary>
+    public int? Opset { get; init; }
 
     /// <summary>Whether the graph itself resizes its logits to the input size and takes the argmax: one uint8 label per pixel comes out, in place of logits.</summary>
     public bool LabelMap { get; init; }
@@ -33,6 +36,8 @@ public sealed record Export : Stage<TorchModel, OnnxModel>
     {
         if (Opset is < OldestOpset or > NewestOpset)
             throw new StageException($"export: opset {Opset} cannot be written; {OldestOpset} to {NewestOpset} can. Use 17, or 13 for an old device.");
+        if (Opset > TargetRules.NewestOpset(Target))
+            throw new StageException($"export: opset {Opset} was asked for, but a graph for {Target.ToString().ToLowerInvariant()} has at most {TargetRules.NewestOpset(Target)}. Leave the opset out, or choose the target portable.");
         if (Batch is < 1)
             throw new StageException($"export: a batch of {Batch} was asked for; give 1 or more, or leave it out for any number of pictures.");
     }
@@ -58,7 +63,7 @@ public sealed record Export : Stage<TorchModel, OnnxModel>
         model.SetMetadata(GraphCost.ParametersKey, CostOps.Of(input.Architecture(context.Vocabulary), preprocess.Height, preprocess.Width).Parameters.ToString(CultureInfo.InvariantCulture));
         OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), model);
         ModelFiles.WriteContract(context.OutputFolder, preprocess, classes, context.Vocabulary);
-        context.Log.Say($"Wrote {OnnxModel.GraphFile}: opset {Opset}, {model.Graph.Node.Count} nodes, {new Bytes(new FileInfo(context.PathOf(OnnxModel.GraphFile)).Length)}.");
+        context.Log.Say($"Wrote {OnnxModel.GraphFile}: opset {model.Opset()}, {model.Graph.Node.Count} nodes, {new Bytes(new FileInfo(context.PathOf(OnnxModel.GraphFile)).Length)}.");
     }
 
     /// <inheritdoc/>
@@ -67,7 +72,7 @@ public sealed record Export : Stage<TorchModel, OnnxModel>
     private ModelProto Graph(TorchModel input, Vocabulary vocabulary)
     {
         var preprocess = input.Preprocess(vocabulary);
-        var writer = new NetworkGraph { Opset = Opset, Batch = Batch, LabelMap = LabelMap };
+        var writer = new NetworkGraph { Target = Target, Opset = Opset ?? TargetRules.UsualOpset(Target), Batch = Batch, LabelMap = LabelMap };
         return writer.Write(input.Architecture(vocabulary), input.Weights(vocabulary), preprocess.Height, preprocess.Width);
     }
 

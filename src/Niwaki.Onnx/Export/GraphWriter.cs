@@ -4,7 +4,7 @@ using Niwaki.Onnx.Proto;
 namespace Niwaki.Onnx;
 
 /// <summary>Collects nodes and constants of a graph under unique names. A node's only output has the node's name.</summary>
-internal sealed class GraphWriter(int opset)
+internal sealed class GraphWriter(int opset, ExportTarget target = ExportTarget.Portable)
 {
     /// <summary>Begins the name of every constant that is no parameter: masks, indices, shapes.</summary>
     public const string ConstantPrefix = "const/";
@@ -16,6 +16,17 @@ internal sealed class GraphWriter(int opset)
 
     /// <summary>The operator set that the graph is written in.</summary>
     public int Opset => opset;
+
+    /// <summary>Whether ONNX Runtime's own operators may be written.</summary>
+    public bool HasContrib => target == ExportTarget.Onnxruntime;
+
+    /// <summary>Writes one of ONNX Runtime's own operators; gives its output.</summary>
+    public string Contrib(string type, string name, IEnumerable<string> inputs, params IEnumerable<(string Name, object Value)> attributes)
+    {
+        var output = Node(type, name, inputs, attributes);
+        graph.Node[^1].Domain = TargetRules.ContribDomain;
+        return output;
+    }
 
     /// <summary>Writes a node; gives its output.</summary>
     public string Node(string type, string name, IEnumerable<string> inputs, params IEnumerable<(string Name, object Value)> attributes)
@@ -72,6 +83,8 @@ internal sealed class GraphWriter(int opset)
 
         var model = new ModelProto { IrVersion = opset switch { <= 14 => 7, <= 18 => 8, <= 20 => 9, _ => 10 }, ProducerName = "niwaki", Graph = graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = opset });
+        if (graph.Node.Any(node => node.Domain == TargetRules.ContribDomain))
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = TargetRules.ContribDomain, Version = 1 });
         return model;
     }
 

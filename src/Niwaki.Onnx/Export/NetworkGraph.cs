@@ -12,8 +12,11 @@ internal sealed record NetworkGraph
     /// <summary>Name of the output, <c>[batch, classes, h, w]</c> (<c>[batch, classes]</c> of a classifier).</summary>
     public const string Logits = "logits";
 
-    /// <summary>Name of the output where the graph takes the argmax, <c>[batch, H, W]</c> uint8.</summary>
+    /// <summary>Name of the output where the graph takes the argmax, <c>[batch, H, W]</c> uint8 (int32 for TensorRT 8, which has no 8-bit outputs).</summary>
     public const string Labels = "labels";
+
+    /// <summary>Which operators it may hold.</summary>
+    public ExportTarget Target { get; init; }
 
     /// <summary>Operator set.</summary>
     public int Opset { get; init; } = 17;
@@ -30,14 +33,16 @@ internal sealed record NetworkGraph
     /// <summary>The graph of a network for one input size.</summary>
     public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width)
     {
-        var graph = new GraphWriter(Opset);
-        var ops = new OnnxOps(graph, weights);
+        var graph = new GraphWriter(Opset, Target);
+        var ops = new OnnxOps(graph, weights) { Batch = Batch };
         var shape = new Shape(1, 3, height, width);
         var logits = architecture.Forward(ops, new Value(Image, shape, shape, Image));
         var (value, output) = LabelMap ? TakeLabels(graph, ops, logits, height, width) : (ops.Whole(logits), Info(Logits, DataType.Float, logits.Shape));
         var model = graph.Finish("network", Info(Image, DataType.Float, shape), (value, output));
         model.ProducerVersion = typeof(NetworkGraph).Assembly.GetName().Version?.ToString(3) ?? "0";
-        return Pass.Run(model, Passes);
+        model = Pass.Run(model, Passes);
+        TargetRules.Check(model, Target);
+        return model;
     }
 
     private (string Value, ValueInfoProto Output) TakeLabels(GraphWriter graph, OnnxOps ops, Value logits, int height, int width)
@@ -46,7 +51,8 @@ internal sealed record NetworkGraph
             throw new StageException($"A label map was asked for, but the network classifies whole pictures (its output is {logits.Shape}). Export it without a label map.");
         var whole = ops.Whole(ops.Resize(logits, height, width));
         var best = graph.Node("ArgMax", "labels.argmax", [whole], ("axis", 1), ("keepdims", 0));
-        return (graph.Node("Cast", "labels.cast", [best], ("to", (int)DataType.Uint8)), Info(Labels, DataType.Uint8, new Shape(1, height, width)));
+        var type = Target == ExportTarget.Tensorrt8 ? DataType.Int32 : DataType.Uint8;
+        return (graph.Node("Cast", "labels.cast", [best], ("to", (int)type)), Info(Labels, type, new Shape(1, height, width)));
     }
 
     private ValueInfoProto Info(string name, DataType type, Shape shape)

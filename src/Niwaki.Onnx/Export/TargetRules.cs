@@ -1,0 +1,60 @@
+using System.Collections.Frozen;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>What a graph for a target may hold.</summary>
+internal static class TargetRules
+{
+    /// <summary>The domain of ONNX Runtime's own operators.</summary>
+    public const string ContribDomain = "com.microsoft";
+
+    private const int Newest = 21;
+    private const int Usual = 17;
+    private const int TensorRt8Opset = 13;
+
+    // of what TensorRT 8.2 parses, what networks are written in: nothing that moves data by computed places, no 8-bit types
+    private static readonly FrozenSet<string> TensorRt8 = FrozenSet.Create(StringComparer.Ordinal,
+    [
+        "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "MatMul", "MaxPool", "Mean", "Mul",
+        "Pad", "Pow", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+    ]);
+
+    private static readonly FrozenSet<string> Contrib = FrozenSet.Create(StringComparer.Ordinal, ["Gelu", "FusedMatMul", "MultiHeadAttention"]);
+
+    /// <summary>The newest operator set of a target.</summary>
+    public static int NewestOpset(ExportTarget target) => target == ExportTarget.Tensorrt8 ? TensorRt8Opset : Newest;
+
+    /// <summary>The operator set that is written where none is asked for.</summary>
+    public static int UsualOpset(ExportTarget target) => Math.Min(Usual, NewestOpset(target));
+
+    /// <summary>Refuses a graph with anything that its target does not have.</summary>
+    /// <exception cref="StageException">It holds an operator, an opset or a type that the target lacks.</exception>
+    public static void Check(ModelProto model, ExportTarget target)
+    {
+        if (Problems(model, target).FirstOrDefault() is { } problem)
+            throw new StageException($"export: the graph holds {problem}, which the target {target.ToString().ToLowerInvariant()} does not have. This is a mistake in the export: report it with the architecture.json, and export for another target meanwhile.");
+    }
+
+    /// <summary>Everything in a graph that its target does not have.</summary>
+    public static IEnumerable<string> Problems(ModelProto model, ExportTarget target)
+    {
+        if (model.Opset() > NewestOpset(target))
+            yield return $"opset {model.Opset()}";
+        foreach (var node in model.Graph.Node.Where(node => !Allows(target, node)))
+            yield return $"{(node.Domain.Length > 0 ? node.Domain + "." : string.Empty)}{node.OpType} ({node.Name})";
+        if (target != ExportTarget.Tensorrt8)
+            yield break;
+        foreach (var tensor in model.Graph.Initializer.Where(tensor => tensor.Type() is not (TensorProto.Types.DataType.Float or TensorProto.Types.DataType.Int64 or TensorProto.Types.DataType.Int32)))
+            yield return $"{tensor.Type()} ({tensor.Name})";
+        foreach (var value in model.Graph.Output.Where(value => value.Type.TensorType.ElemType == (int)TensorProto.Types.DataType.Uint8))
+            yield return $"a uint8 output ({value.Name})";
+    }
+
+    private static bool Allows(ExportTarget target, NodeProto node) => node.Domain switch
+    {
+        "" or "ai.onnx" => target != ExportTarget.Tensorrt8 || TensorRt8.Contains(node.OpType),
+        ContribDomain => target == ExportTarget.Onnxruntime && Contrib.Contains(node.OpType),
+        _ => false,
+    };
+}
