@@ -14,8 +14,8 @@ internal static class ExporterBench
         exporters FOLDER [ROUNDS [TARGET [NAME ...]]]
           FOLDER holds, for each of swin_t, vit_b_16 and resnet18 that is to be compared,
             NAME.onnx         what torch.onnx.export writes for torchvision's network in eval mode at [1, 3, 224, 224], opset 13 or newer
-            NAME.safetensors  the state of the same network under torchvision's names (the weights need not be trained, but should not be
-                              those of a fresh network either: with nearly constant logits an agreement says nothing)
+            NAME.safetensors  or NAME.pth: the state of the same network under torchvision's names (the weights need not be trained, but
+                              should not be those of a fresh network either: with nearly constant logits an agreement says nothing)
           TARGET is portable (default), onnxruntime or tensorrt8.
         """;
 
@@ -31,9 +31,6 @@ internal static class ExporterBench
                 return true;
             case ["exporters-memory", var threads, var folder]:
                 GraphTiming.Memory(Number(threads), folder, output);
-                return true;
-            case ["exporters-write", var from, var which, var goal, var into]: // KEEP
-                new Rivals(from, which, into) { Target = Enum.Parse<ExportTarget>(goal, ignoreCase: true) }.Quick();
                 return true;
             case ["exporters", var folder, .. var rest]:
                 Compare(folder, rest.Length > 0 ? Number(rest[0]) : 40, rest.Length > 1 ? Enum.Parse<ExportTarget>(rest[1], ignoreCase: true) : default, rest.Length > 2 ? rest[2..] : [.. Rivals.Names], output);
@@ -60,7 +57,7 @@ internal static class ExporterBench
         }
         finally
         {
-            output.WriteLine(work); // KEEP
+            Directory.Delete(work, recursive: true);
         }
     }
 

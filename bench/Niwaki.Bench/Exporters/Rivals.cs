@@ -52,9 +52,9 @@ internal sealed class Rivals(string source, string name, string work)
         var preprocess = new Preprocess(Side, Side);
         ClassInfo[] classes = [.. Enumerable.Range(0, Classes).Select(i => new ClassInfo($"class {i}", "#000000"))];
         var architecture = Architecture();
-        var imported = Checkpoint.Import(SafeTensors.Read(Path.Combine(source, $"{name}.safetensors")), architecture, Side, Side, Vocabulary);
+        var imported = Checkpoint.Import(CheckpointFile.Read(Weights()).Tensors, architecture, Side, Side, Vocabulary);
         if (!imported.Complete)
-            throw new StageException($"{name}.safetensors: lacks {string.Join(", ", imported.Missing.Concat(imported.Misfits).Take(5))}. Write the state of torchvision's {name}.");
+            throw new StageException($"{Weights()}: lacks {string.Join(", ", imported.Missing.Concat(imported.Misfits).Take(5))}. Write the state of torchvision's {name}.");
         var folder = Partial(Path.Combine(work, $"{name}.network"));
         ModelFiles.WriteNetwork(folder, architecture, imported.Weights, preprocess, classes, Vocabulary);
         var network = ArtifactStore.Seal<TorchModel>(folder, Path.Combine(work, $"{name}.network"), [], Vocabulary);
@@ -68,23 +68,6 @@ internal sealed class Rivals(string source, string name, string work)
         Seal(Theirs, graph, preprocess, classes);
         var pictures = Pictures(Split.Train).ToArray();
         Seal(TheirsInt8, NaiveQdq.Of(graph, pictures, $"{name}.onnx"), preprocess, classes);
-    }
-
-    public void Quick() // KEEP
-    {
-        var clock = Stopwatch.StartNew();
-        var architecture = Architecture();
-        var imported = Checkpoint.Import(SafeTensors.Read(Path.Combine(source, $"{name}.safetensors")), architecture, Side, Side, Vocabulary);
-        Console.WriteLine($"read {clock.Elapsed} {Environment.CpuUsage.TotalTime}");
-        var model = new NetworkGraph { Target = Target, Batch = 1 }.Write(architecture, imported.Weights, Side, Side);
-        Console.WriteLine($"written {clock.Elapsed} {Environment.CpuUsage.TotalTime}");
-        OnnxFile.Write(work + ".onnx", model);
-        if (Environment.GetEnvironmentVariable("NIWAKI_INT8") is null)
-            return;
-        OnnxFile.Write(work + "_q.onnx", Quantization.Of(model, new Quantize { BiasCorrection = false }, Pictures(Split.Train).Take(1), name, false).Model);
-        Console.WriteLine($"quantized {clock.Elapsed} {Environment.CpuUsage.TotalTime}");
-        if (!File.Exists(name + "_ptq.onnx"))
-            OnnxFile.Write(name + "_ptq.onnx", NaiveQdq.Of(OnnxFile.Read(Path.Combine(source, $"{name}.onnx")), [.. Pictures(Split.Train).Take(1)], name));
     }
 
     /// <summary>The share of pictures with the same best class, and the largest difference as a share of the range.</summary>
@@ -109,6 +92,8 @@ internal sealed class Rivals(string source, string name, string work)
 
     /// <summary>Loads a model folder.</summary>
     public static ISegmenter Open(string folder, int threads) => new OnnxEngine().Open(new OnnxModel(folder) { Digest = string.Empty, Lineage = [] }, Vocabulary, threads);
+
+    private string Weights() => File.Exists(Path.Combine(source, $"{name}.safetensors")) ? Path.Combine(source, $"{name}.safetensors") : Path.Combine(source, $"{name}.pth");
 
     private Architecture Architecture()
     {

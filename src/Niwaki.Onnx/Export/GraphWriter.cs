@@ -3,7 +3,7 @@ using Niwaki.Onnx.Proto;
 
 namespace Niwaki.Onnx;
 
-/// <summary>Collects nodes and constants of a graph under unique names. A node's only output has the node's name.</summary>
+/// <summary>Collects nodes and constants of a graph under unique names.</summary>
 internal sealed class GraphWriter(int opset, ExportTarget target = ExportTarget.Portable)
 {
     /// <summary>Begins the name of every constant that is no parameter: masks, indices, shapes.</summary>
@@ -38,6 +38,21 @@ internal sealed class GraphWriter(int opset, ExportTarget target = ExportTarget.
             node.With(attribute, value);
         graph.Node.Add(node);
         return node.Name;
+    }
+
+    /// <summary>Writes a node again with its first inputs alone, under its name; the one before goes where nothing else reads it.</summary>
+    /// <param name="output">What the node gives.</param>
+    /// <param name="inputs">How many inputs stay.</param>
+    public string Again(string output, int inputs)
+    {
+        var before = graph.Node.Last(node => node.Output[0] == output);
+        var again = before.Clone();
+        before.Name = Fresh($"{again.Name}.before");
+        again.Output[0] = Fresh($"{again.Name}.again");
+        while (again.Input.Count > inputs)
+            again.Input.RemoveAt(again.Input.Count - 1);
+        graph.Node.Add(again);
+        return again.Output[0];
     }
 
     /// <summary>A parameter of the network under its own name, once.</summary>

@@ -34,7 +34,7 @@ internal sealed record NetworkGraph
     public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width)
     {
         var graph = new GraphWriter(Opset, Target);
-        var ops = new OnnxOps(graph, weights) { Batch = Batch };
+        var ops = new OnnxOps(graph, weights);
         var shape = new Shape(1, 3, height, width);
         var logits = architecture.Forward(ops, new Value(Image, shape, shape, Image));
         var (value, output) = LabelMap ? TakeLabels(graph, ops, logits, height, width) : (ops.Whole(logits), Info(Logits, DataType.Float, logits.Shape));

@@ -42,7 +42,12 @@ internal sealed partial class OnnxOps
         scaled = scaled with { Name = graph.Node("Mul", $"{name}.scale", [scaled.Name, graph.Scalar((float)options.Scale)]) };
         var lead = Lead(query, options.Windows);
         var bias = options.Windows is { } layout ? Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, Masked) : null;
-        return Mixed(scaled, key, value, name, options.Heads, lead, bias, shapes.Attention(query.Shape, key.Shape, value.Shape, name, options));
+        var shape = shapes.Attention(query.Shape, key.Shape, value.Shape, name, options);
+
+        // softmax does not see q b, which is the same for all keys; and its shares of b sum to b, which the next layer can add
+        var (keys, _) = WithoutBias(key);
+        var (values, shift) = WithoutBias(value);
+        return Mixed(scaled, keys, values, name, options.Heads, lead, bias, shape) with { Shift = shift };
     }
 
     /// <inheritdoc/>

@@ -73,6 +73,8 @@ internal sealed partial class OnnxOps
 
     private Value Written(Value value)
     {
+        if (value.Shift is { } shift)
+            return Shifted(value with { Shift = null }, shift);
         if (value.Pending is not { } norm)
             return value;
         if (normalized.TryGetValue(norm, out var found))

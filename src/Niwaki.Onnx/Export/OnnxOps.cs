@@ -38,8 +38,12 @@ internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<str
     /// <inheritdoc/>
     public Value Linear(Value value, string name, int width, bool bias = true)
     {
-        var rows = As(value, Flat(value));
-        var output = graph.Node("Gemm", name, [rows.Name, .. Parameters(name, bias)], ("transB", 1));
+        var shift = value.Shift;
+        var rows = As(value with { Shift = null }, Flat(value));
+        string[] parameters = shift is null ? Parameters(name, bias) : [Parameter($"{name}.weight"), ShiftedBias(name, width, bias, shift)];
+        var output = graph.Node("Gemm", name, [rows.Name, .. parameters], ("transB", 1));
+        if (bias && shift is null)
+            biased[output] = name;
         return new Value(output, shapes.Linear(value.Shape, name, width, bias), rows.Stored.With(^1, width), name) { Rows = rows.Rows };
     }
 
@@ -48,8 +52,11 @@ internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<str
         Write("BatchNormalization", name, image.Shape, [Whole(image), .. Parameters(name, bias: true), Parameter($"{name}.running_mean"), Parameter($"{name}.running_var")], ("epsilon", (float)epsilon));
 
     /// <inheritdoc/>
-    public Value LayerNorm(Value value, string name, double epsilon = 1e-5) =>
-        value with { Name = string.Empty, Layer = name, Pending = new PendingNorm(Written(value), name, epsilon) };
+    public Value LayerNorm(Value value, string name, double epsilon = 1e-5)
+    {
+        value = Written(value);
+        return value with { Name = string.Empty, Layer = name, Pending = new PendingNorm(value, name, epsilon) };
+    }
 
     /// <inheritdoc/>
     public Value PrependToken(Value tokens, string name)

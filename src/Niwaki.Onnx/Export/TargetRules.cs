@@ -16,11 +16,11 @@ internal static class TargetRules
     // of what TensorRT 8.2 parses, what networks are written in: nothing that moves data by computed places, no 8-bit types
     private static readonly FrozenSet<string> TensorRt8 = FrozenSet.Create(StringComparer.Ordinal,
     [
-        "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "MatMul", "MaxPool", "Mean", "Mul",
-        "Pad", "Pow", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+        "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Expand", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "InstanceNormalization", "MatMul", "Max", "MaxPool", "Mean", "Mul",
+        "Pad", "Pow", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
     ]);
 
-    private static readonly FrozenSet<string> Contrib = FrozenSet.Create(StringComparer.Ordinal, ["Gelu", "FusedMatMul", "MultiHeadAttention"]);
+    private static readonly FrozenSet<string> Contrib = FrozenSet.Create(StringComparer.Ordinal, ["Gelu"]);
 
     /// <summary>The newest operator set of a target.</summary>
     public static int NewestOpset(ExportTarget target) => target == ExportTarget.Tensorrt8 ? TensorRt8Opset : Newest;

@@ -16,6 +16,9 @@ internal sealed record Value(string Name, Shape Shape, Shape Stored, string Laye
     /// <summary>A LayerNorm that has not been written yet, so that its input can be reordered instead of its output.</summary>
     public PendingNorm? Pending { get; init; }
 
+    /// <summary>What is still to be added to each row, one number a channel, where it has not been written yet so that the next layer can take it into its bias.</summary>
+    public float[]? Shift { get; init; }
+
     /// <summary>Vectors of length C in one picture.</summary>
     public int RowCount => (int)(Shape.Elements / Shape[^1]);
 }

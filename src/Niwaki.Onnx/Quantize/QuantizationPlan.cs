@@ -138,7 +138,8 @@ internal sealed class QuantizationPlan
     /// <summary>
     /// Starts with every mover and blend and takes out those that would cost accuracy or gain nothing, until none is left. A value
     /// is given where it comes from 8-bit products through such nodes only, or a product reads it anyway; it is wanted where all
-    /// that read it lead to products so.
+    /// that read it lead to products so. Pooling has to come from 8-bit products: behind a float convolution its 8-bit kernel works
+    /// channel by channel, many times slower than in float.
     /// </summary>
     private void Spread(IReadOnlyList<NodeProto> order, IEnumerable<Product> products, NamePatterns exclude)
     {
@@ -149,10 +150,13 @@ internal sealed class QuantizationPlan
         {
             before = chosen.Count;
             var given = factors.ToHashSet(StringComparer.Ordinal);
+            var made = new HashSet<string>(StringComparer.Ordinal);
             foreach (var node in order)
             {
                 if (Makes8Bits(node) && (!candidates.Contains(node) || Data(node).All(given.Contains)))
                     given.UnionWith(Results(node));
+                if (Makes8Bits(node) && (!candidates.Contains(node) || Data(node).All(made.Contains)))
+                    made.UnionWith(Results(node));
             }
 
             var wanting = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
@@ -166,7 +170,8 @@ internal sealed class QuantizationPlan
             foreach (var node in order.Where(node => candidates.Contains(node) && chosen.Contains(node)))
             {
                 var (isGiven, isWanted) = (Data(node).All(given.Contains), wanting.Contains(node));
-                if (Movers.Contains(node.OpType) ? !isGiven && !isWanted : !isGiven || !isWanted)
+                var leaves = node.OpType == "MaxPool" ? !Data(node).All(made.Contains) : Movers.Contains(node.OpType) ? !isGiven && !isWanted : !isGiven || !isWanted;
+                if (leaves)
                     chosen.Remove(node);
             }
         }

@@ -51,6 +51,18 @@ public class QuantizationTests
         Assert.False(fused.ContainsKey("Relu"));
     }
 
+    [Theory]
+    [InlineData(true, "DequantizeLinear")]
+    [InlineData(false, "Relu")]
+    public void Pooling_runs_in_8_bits_only_behind_a_product_that_does(bool first, string before)
+    {
+        var architecture = Presets.Architecture("resnet-micro+linear", 3);
+        var model = new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 32, 32), 32, 32);
+        var nodes = Run(model, new Quantize { First = first }).Model.Graph.Node;
+        var pool = nodes.Single(node => node.OpType == "MaxPool");
+        Assert.Equal(before, nodes.Single(node => node.Output.Contains(pool.Input[0])).OpType);
+    }
+
     [Fact]
     public void What_only_moves_shares_its_scale()
     {
