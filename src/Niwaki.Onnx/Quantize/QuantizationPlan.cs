@@ -98,7 +98,7 @@ internal sealed class QuantizationPlan
         foreach (var (node, product) in all)
         {
             var reason = exclude.Matching(node.Name) is { } pattern ? $"excluded by '{pattern}'"
-                : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) ? "the first convolution"
+                : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) && !IsPooled(node) ? "the first convolution"
                 : !options.Last && last.Contains(node) ? "gives the result"
                 : product.Weight is null && !options.Attention ? "a product inside attention"
                 : product.Node.OpType != "Conv" && product.Macs < options.MinLinearMacs ? $"only {product.Macs}"
@@ -115,6 +115,9 @@ internal sealed class QuantizationPlan
         Decisions = [.. order.Where(decisions.ContainsKey).Select(node => decisions[node])];
         Tie(order, all);
     }
+
+    // ONNX Runtime pulls the rounding of what is pooled in front of the pooling, whose 8-bit kernel is slow on what a float convolution gives
+    private bool IsPooled(NodeProto node) => index.Consumers(Product.Behind(node, index)).Any(reader => reader.OpType == "MaxPool");
 
     /// <summary>Products from which a result is reached through nodes that are no product.</summary>
     private HashSet<NodeProto> Classifiers(Dictionary<NodeProto, Product> all)
@@ -138,8 +141,7 @@ internal sealed class QuantizationPlan
     /// <summary>
     /// Starts with every mover and blend and takes out those that would cost accuracy or gain nothing, until none is left. A value
     /// is given where it comes from 8-bit products through such nodes only, or a product reads it anyway; it is wanted where all
-    /// that read it lead to products so. Pooling has to come from 8-bit products: behind a float convolution its 8-bit kernel works
-    /// channel by channel, many times slower than in float.
+    /// that read it lead to products so.
     /// </summary>
     private void Spread(IReadOnlyList<NodeProto> order, IEnumerable<Product> products, NamePatterns exclude)
     {
@@ -150,13 +152,10 @@ internal sealed class QuantizationPlan
         {
             before = chosen.Count;
             var given = factors.ToHashSet(StringComparer.Ordinal);
-            var made = new HashSet<string>(StringComparer.Ordinal);
             foreach (var node in order)
             {
                 if (Makes8Bits(node) && (!candidates.Contains(node) || Data(node).All(given.Contains)))
                     given.UnionWith(Results(node));
-                if (Makes8Bits(node) && (!candidates.Contains(node) || Data(node).All(made.Contains)))
-                    made.UnionWith(Results(node));
             }
 
             var wanting = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
@@ -170,8 +169,7 @@ internal sealed class QuantizationPlan
             foreach (var node in order.Where(node => candidates.Contains(node) && chosen.Contains(node)))
             {
                 var (isGiven, isWanted) = (Data(node).All(given.Contains), wanting.Contains(node));
-                var leaves = node.OpType == "MaxPool" ? !Data(node).All(made.Contains) : Movers.Contains(node.OpType) ? !isGiven && !isWanted : !isGiven || !isWanted;
-                if (leaves)
+                if (Movers.Contains(node.OpType) ? !isGiven && !isWanted : !isGiven || !isWanted)
                     chosen.Remove(node);
             }
         }

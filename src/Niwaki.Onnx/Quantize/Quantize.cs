@@ -27,7 +27,7 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>Linear layers and attention products with fewer multiply-accumulates than this stay in float: there the conversions cost more than 8 bits gain.</summary>
     public Macs MinLinearMacs { get; init; } = new(0);
 
-    /// <summary>Whether to quantize the first convolution. Its three input channels fill no 8-bit kernel: in float it is faster and more accurate.</summary>
+    /// <summary>Whether to quantize the first convolution. Its three input channels fill no 8-bit kernel: in float it is faster and more accurate. One that a max pooling follows is quantized in any case: pooled in 8 bits behind a float convolution it would be slower.</summary>
     public bool First { get; init; }
 
     /// <summary>Whether to quantize the product that gives the result.</summary>
