@@ -48,11 +48,17 @@ public sealed partial class InPlaceTests
         using var options = new RunOptions();
         using var input = OrtValue.CreateTensorValueFromMemory(new float[Planes * Side * Side], [Planes, Side, Side]);
         session.Run(options, ["image"], [input], ["mean"]).Dispose();
-        _ = Trim(0);                                                                    // what was freed before counts as free
-        File.WriteAllText("/proc/self/clear_refs", "5");                                // the peak begins anew
-        var before = Status("VmRSS");
-        session.Run(options, ["image"], [input], ["mean"]).Dispose();
-        Assert.Equal(maps, Math.Round((Status("VmHWM") - before) / Buffer));
+        var most = 0.0;
+        for (var attempt = 0; attempt < 3; attempt++)                                   // a machine short of memory takes pages away
+        {
+            _ = Trim(0);                                                                // what was freed before counts as free
+            File.WriteAllText("/proc/self/clear_refs", "5");                            // the peak begins anew
+            var before = Status("VmRSS");
+            session.Run(options, ["image"], [input], ["mean"]).Dispose();
+            most = Math.Max(most, Status("VmHWM") - before);
+        }
+
+        Assert.Equal(maps, Math.Round(most / Buffer));
     }
 
     private static double Status(string key) => 1024 * double.Parse(
