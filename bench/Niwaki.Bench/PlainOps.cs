@@ -79,6 +79,8 @@ internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
 
     public Tensor CosineAttention(Tensor query, Tensor key, Tensor value, string name, CosineAttentionOptions options) => inner.CosineAttention(query, key, value, name, options);
 
+    public Tensor LinearAttention(Tensor query, Tensor key, Tensor value, string name, int heads, double epsilon = 1e-5) => inner.LinearAttention(query, key, value, name, heads, epsilon);
+
     public Tensor SeparableAttention(Tensor query, Tensor key, Tensor value, string name, int patch) => inner.SeparableAttention(query, key, value, name, patch);
 
     public Tensor DropPath(Tensor value, double rate) => inner.DropPath(value, rate);

@@ -10,7 +10,7 @@ namespace Niwaki.Torch;
 public sealed class Network : IDisposable
 {
     private readonly Dictionary<string, torch.Tensor> tensors = new(StringComparer.Ordinal);
-    private readonly Dictionary<WindowLayout, (torch.Tensor Index, torch.Tensor? Mask)> windows = [];
+    private readonly Dictionary<(WindowLayout Layout, bool Mirrored), (torch.Tensor Index, torch.Tensor? Mask)> windows = [];
     private readonly Dictionary<(WindowLayout, int), torch.Tensor> coordinates = [];
 
     private Network(Architecture architecture, int height, int width, Func<ParameterSpec, Weight> source)
@@ -118,15 +118,15 @@ public sealed class Network : IDisposable
     private static torch.Tensor Whole(torch.Tensor logits) => logits.dtype == torch.float32 ? logits : logits.to(torch.float32);
 
     /// <summary>The bias table's rows for each pair of tokens <c>[area * area]</c>, and the mask <c>[windows, 1, area, area]</c> where the windows are shifted.</summary>
-    internal (torch.Tensor Index, torch.Tensor? Mask) WindowConstants(WindowLayout layout)
+    internal (torch.Tensor Index, torch.Tensor? Mask) WindowConstants(WindowLayout layout, bool mirrored)
     {
-        if (!windows.TryGetValue(layout, out var constants))
+        if (!windows.TryGetValue((layout, mirrored), out var constants))
         {
             using var scope = torch.NewDisposeScope();
             constants = (
-                torch.tensor(layout.RelativePositionIndex()).to(torch.int64).DetachFromDisposeScope(),
+                torch.tensor(mirrored ? layout.DistanceIndex() : layout.RelativePositionIndex()).to(torch.int64).DetachFromDisposeScope(),
                 layout.Shifted ? torch.tensor(layout.Mask()).reshape(layout.Count, 1, layout.Area, layout.Area).DetachFromDisposeScope() : null);
-            windows[layout] = constants;
+            windows[(layout, mirrored)] = constants;
         }
 
         return constants;

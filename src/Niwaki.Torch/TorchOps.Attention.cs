@@ -13,7 +13,7 @@ internal sealed partial class TorchOps
     {
         var (q, k, v) = (Heads(query, attention.Heads), Heads(key, attention.Heads), Heads(value, attention.Heads)); // [B, h, N, d], [B, h, M, d], [B, h, M, e]
         return Gate(name, Joined(attention.Windows is { } layout
-            ? AddBias((q * attention.Scale).matmul(k.transpose(2, 3)), network[$"{name}.relative_position_bias_table"], layout).softmax(-1).matmul(v)
+            ? AddBias((q * attention.Scale).matmul(k.transpose(2, 3)), Biases(name, attention), layout, attention.Mirrored).softmax(-1).matmul(v)
             : functional.scaled_dot_product_attention(Scaled(q, attention.Scale), k, v)));
     }
 
@@ -25,6 +25,16 @@ internal sealed partial class TorchOps
         var hidden = functional.linear(network.WindowCoordinates(attention.Windows, attention.PretrainedWindow), network[$"{name}.position_weight1"], network[$"{name}.position_bias1"]);
         var table = functional.linear(hidden.relu(), network[$"{name}.position_weight2"]).sigmoid() * CosineAttentionOptions.MaxBias; // [distances, h]
         return Gate(name, Joined(AddBias(q.matmul(k.transpose(2, 3)), table, attention.Windows).softmax(-1).matmul(Heads(value, attention.Heads))));
+    }
+
+    public Tensor LinearAttention(Tensor query, Tensor key, Tensor value, string name, int heads, double epsilon = 1e-5)
+    {
+        var (q, k, v) = (Split(query), Split(key), Split(value));                       // [B, h, d, N], the same, [B, h, e, N]
+        var mixed = v.matmul(k.transpose(2, 3)).matmul(q);                              // [B, h, e, N]
+        var total = k.sum(3, keepdim: true).transpose(2, 3).matmul(q) + epsilon;        // [B, h, 1, N]
+        return Gate(name, (mixed / total).reshape(value.shape));
+
+        Tensor Split(Tensor image) => image.to(float32).reshape(image.shape[0], heads, -1, image.shape[2] * image.shape[3]);
     }
 
     public Tensor SeparableAttention(Tensor query, Tensor key, Tensor value, string name, int patch)
@@ -53,10 +63,13 @@ internal sealed partial class TorchOps
     // [B, h, N, e] to [B, N, h * e]
     private static Tensor Joined(Tensor heads) => heads.transpose(1, 2).reshape(heads.shape[0], heads.shape[2], heads.shape[1] * heads.shape[3]);
 
+    private Tensor Biases(string name, AttentionOptions attention) =>
+        attention.Mirrored ? network[$"{name}.attention_biases"].t() : network[$"{name}.relative_position_bias_table"];
+
     // table: [distances, h]
-    private Tensor AddBias(Tensor logits, Tensor table, WindowLayout layout)
+    private Tensor AddBias(Tensor logits, Tensor table, WindowLayout layout, bool mirrored = false)
     {
-        var (index, mask) = network.WindowConstants(layout);
+        var (index, mask) = network.WindowConstants(layout, mirrored);
         var bias = table.index_select(0, index).reshape(layout.Area, layout.Area, -1).permute(2, 0, 1).unsqueeze(0); // [1, h, area, area]
         if (mask is null)
             return logits + bias.to(logits.dtype);

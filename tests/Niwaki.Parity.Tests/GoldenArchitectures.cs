@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Niwaki.Parity.Tests;
 
 /// <summary>The architecture that a golden case's <c>arch</c> describes.</summary>
-internal static class GoldenArchitectures
+internal static partial class GoldenArchitectures
 {
     /// <summary>Null where the family has no forward here.</summary>
     /// <param name="family">Of the case.</param>
@@ -31,6 +31,11 @@ internal static class GoldenArchitectures
             new DeepLabV3Head(arch.GetProperty("aspp_out_channels").GetInt32()) { Rates = [.. Numbers(arch, "atrous_rates")] },
             arch.GetProperty("num_labels").GetInt32()),
         "timm_resnet" or "tv_resnet" => Classifier(TimmShapes.ResNet(shapes), arch),
+        "hf_segformer" => HuggingFaceSegformer(arch),
+        "nv_segformer" => HuggingFaceSegformer(arch) is { Backbone: MitBackbone original } network ? network with { Backbone = original with { Epsilon = 1e-6 } } : null,
+        "mm_segformer" => MmSegmentationSegformer(arch),
+        "timm_efficientvit" => Classifier(EfficientVit(arch), arch),
+        "timm_tinyvit" => Classifier(TinyVit(arch), arch),
         _ => null,
     };
 

@@ -30,8 +30,13 @@ public sealed class ImportParityTests : IDisposable
 
     private static bool IsHead(string name) => name.Contains("head", StringComparison.Ordinal) || name.Contains("classifier", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal);
 
-    // where one stream of tokens has all heads, their number is nowhere in the tensors
-    private static ValueList<int> Heads(Architecture architecture) => architecture.Backbone is VitBackbone vit ? [vit.Blocks[0].Heads] : [];
+    // where nothing is learned for each head, their number is nowhere in the tensors
+    private static ValueList<int> Heads(Architecture architecture) => architecture.Backbone switch
+    {
+        VitBackbone vit => [vit.Blocks[0].Heads],
+        MitBackbone mit => [.. mit.Stages.Select(stage => stage.Blocks[0].Heads)],
+        _ => [],
+    };
 
     // timm stores nothing of a Swin v2 that depends on its windows
     private static Architecture Told(Architecture architecture, bool windows) => architecture.Backbone is SwinV2Backbone swin && !windows

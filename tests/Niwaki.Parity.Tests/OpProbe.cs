@@ -15,7 +15,7 @@ internal sealed record OpProbe(string Op) : Head
         "grid-and-back", "windows", "windows-padded", "windows-shifted", "windows-roll-first", "windows-one-axis", "merge", "unfold", "unfold-transformer",
         "attention", "attention-heads", "attention-wide-values", "attention-windows", "attention-shifted",
         "cosine-windows", "cosine-shifted", "cosine-padded", "cosine-pretrained", "cosine-one-head", "cosine-one-row", "group-norm", "group-norm-three", "separable", "separable-alone", "separable-wide-patch",
-        "drop-path", "tap",
+        "attention-mirrored", "linear-attention", "linear-attention-wide-values", "drop-path", "tap",
     ];
 
     protected override bool ReadsVectors => false;
@@ -85,6 +85,9 @@ internal sealed record OpProbe(string Op) : Head
         "separable" => op.Conv(Separated(op, op.Pad(image, 1, 1), 2), "x", new ConvOptions(3, 1)),
         "separable-alone" => Separated(op, image, 1),
         "separable-wide-patch" => Separated(op, op.Pad(image, 2, 6), 5),
+        "attention-mirrored" => InWindows(op, image, Layout(4, 5, 0), mirrored: true),
+        "linear-attention" => LinearlyAttended(op, image, 1, 4, 4),
+        "linear-attention-wide-values" => LinearlyAttended(op, image, 2, 6, 10),
         "drop-path" => op.Activate(op.DropPath(image, 0.5), Activation.Relu),
         "tap" => op.Activate(op.Tap(image, new FeatureTap("x", FeatureLayout.Image, Height, Width)), Activation.Relu),
         _ => throw new ArgumentException($"{Op} is no operation.", nameof(op)),
@@ -101,8 +104,16 @@ internal sealed record OpProbe(string Op) : Head
     private static T Through<T>(IOps<T> op, T image, WindowLayout layout) =>
         op.Unwindows(op.Linear(op.Windows(op.ImageToGrid(image), layout), "x", 4), layout);
 
-    private static T InWindows<T>(IOps<T> op, T image, WindowLayout layout) =>
-        op.Unwindows(Attended(op, op.Windows(op.ImageToGrid(image), layout), 4, 4, new AttentionOptions(2, 0.7) { Windows = layout }), layout);
+    private static T InWindows<T>(IOps<T> op, T image, WindowLayout layout, bool mirrored = false) =>
+        op.Unwindows(Attended(op, op.Windows(op.ImageToGrid(image), layout), 4, 4, new AttentionOptions(2, 0.7) { Windows = layout, Mirrored = mirrored }), layout);
+
+    private static T LinearlyAttended<T>(IOps<T> op, T image, int heads, int width, int valueWidth) => op.LinearAttention(
+        op.Activate(op.Conv(image, "q", new ConvOptions(width, 1)), Activation.Relu),
+        op.Activate(op.Conv(image, "k", new ConvOptions(width, 1)), Activation.Relu),
+        op.Conv(image, "v", new ConvOptions(valueWidth, 1)),
+        "a",
+        heads,
+        0.1);
 
     private static T Cosines<T>(IOps<T> op, T image, WindowLayout layout, int heads, int pretrained)
     {

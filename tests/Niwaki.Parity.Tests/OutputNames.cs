@@ -75,6 +75,16 @@ internal sealed class OutputNames(params (string Pattern, Func<Match, string> Ou
         "timm_resnet" or "tv_resnet" => new(
             ("stem_maxpool", _ => "backbone.stem"),
             (@"layer(\d+)", match => $"backbone.stages.{Number(match) - 1}")),
+        "hf_segformer" or "nv_segformer" => new(
+            (@"hidden_state(\d+)", match => $"backbone.stages.{Number(match)}"),
+            ("logits_upsampled_to_input", _ => LogitsAtInput)),
+        "mm_segformer" => new(
+            (@"backbone_out(\d+)", match => $"backbone.stages.{Number(match)}"),
+            ("decode_head_logits", _ => Logits),
+            ("logits_resized_to_input", _ => LogitsAtInput)),
+        "timm_efficientvit" or "timm_tinyvit" => new(
+            ("stem|patch_embed", _ => "backbone.stem"),
+            (@"stage(\d+)", match => $"backbone.stages.{Number(match)}")),
         _ => new(),
     };
 

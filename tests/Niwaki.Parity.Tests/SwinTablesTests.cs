@@ -19,6 +19,16 @@ public sealed class SwinTablesTests
     }
 
     [Fact]
+    public void Distances_have_the_order_of_TinyVit()
+    {
+        foreach (var (match, expected) in All(@"output\.tinyvit_attention_bias_idxs\.(\d+)x(\d+)"))
+        {
+            var layout = new WindowLayout { Height = 24, Width = 24, WindowHeight = Number(match, 1), WindowWidth = Number(match, 2) };
+            Assert.Equal(expected.Values, layout.DistanceIndex().Select(index => (float)index));
+        }
+    }
+
+    [Fact]
     public void Masks_of_shifted_windows_are_the_original_ones()
     {
         foreach (var (match, expected) in All(@"output\.map(\d+)x(\d+)\.window(\d+)\.shift(\d+)\.attn_mask"))

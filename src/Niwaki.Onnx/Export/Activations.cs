@@ -3,7 +3,6 @@ namespace Niwaki.Onnx;
 /// <summary>Non-linearities in the operators that the operator set has.</summary>
 internal static class Activations
 {
-    private const int HardSwishOpset = 14;
     private const int GeluOpset = 20;
 
     /// <summary>Writes one; gives its output.</summary>
@@ -15,7 +14,7 @@ internal static class Activations
             Activation.Relu6 => graph.Node("Clip", $"{layer}.relu6", [value, graph.Scalar(0), graph.Scalar(6)]),
             Activation.Sigmoid => graph.Node("Sigmoid", $"{layer}.sigmoid", [value]),
             Activation.Silu => graph.Node("Mul", $"{layer}.silu", [value, graph.Node("Sigmoid", $"{layer}.silu_gate", [value])]),
-            Activation.HardSwish when graph.Opset >= HardSwishOpset => graph.Node("HardSwish", $"{layer}.hard_swish", [value]),
+            // operator sets from 14 on have it as one, which ONNX Runtime takes apart into nodes without names
             Activation.HardSwish => graph.Node("Mul", $"{layer}.hard_swish", [value, graph.Node("HardSigmoid", $"{layer}.hard_swish_gate", [value], ("alpha", 1f / 6), ("beta", 0.5f))]),
             Activation.Gelu when graph.Opset >= GeluOpset => graph.Node("Gelu", $"{layer}.gelu", [value]),
             Activation.Gelu when graph.HasContrib => graph.Contrib("Gelu", $"{layer}.gelu", [value]),

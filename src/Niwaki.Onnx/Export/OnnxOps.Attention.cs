@@ -41,7 +41,12 @@ internal sealed partial class OnnxOps
         var scaled = Written(query);
         scaled = scaled with { Name = graph.Node("Mul", $"{name}.scale", [scaled.Name, graph.Scalar((float)options.Scale)]) };
         var lead = Lead(query, options.Windows);
-        var bias = options.Windows is { } layout ? Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, Masked) : null;
+        var bias = options switch
+        {
+            { Windows: { } layout, Mirrored: true } => Bias(name, ByDistance(weights[$"{name}.attention_biases"]), options.Heads, layout, layout.DistanceIndex(), Masked),
+            { Windows: { } layout } => Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, layout.RelativePositionIndex(), Masked),
+            _ => null,
+        };
         var shape = shapes.Attention(query.Shape, key.Shape, value.Shape, name, options);
 
         // softmax does not see q b, which is the same for all keys; and its shares of b sum to b, which the next layer can add
@@ -61,7 +66,7 @@ internal sealed partial class OnnxOps
 
         var q = Directions(query, lead, heads, graph.Parameter($"{name}.inverse_scale", new Weight(new Shape(heads, 1), [.. scales.Select(scale => (float)(1 / scale))])));
         var k = Directions(key, lead, heads, null);
-        var bias = Bias(name, table, heads, layout, spread <= WidestHidden ? Masked : -100);
+        var bias = Bias(name, table, heads, layout, layout.RelativePositionIndex(), spread <= WidestHidden ? Masked : -100);
         return Mixed(q, k, value, name, heads, lead, bias, shapes.CosineAttention(query.Shape, key.Shape, value.Shape, name, options));
     }
 
@@ -121,9 +126,8 @@ internal sealed partial class OnnxOps
     }
 
     // table: [distances, heads]
-    private string Bias(string name, float[] table, int heads, WindowLayout layout, float masked)
+    private string Bias(string name, float[] table, int heads, WindowLayout layout, int[] index, float masked)
     {
-        var index = layout.RelativePositionIndex();
         var bias = new float[heads * index.Length];
         for (var head = 0; head < heads; head++)
         {
@@ -136,6 +140,13 @@ internal sealed partial class OnnxOps
             return constant;
         var mask = graph.Floats($"window_mask_{layout.Height}x{layout.Width}", new Shape(layout.Count, 1, layout.Area, layout.Area), [.. layout.Mask().Select(value => value < 0 ? masked : 0)]);
         return graph.Node("Add", $"{name}.bias_and_mask", [constant, mask]);
+    }
+
+    // [heads, distances] to [distances, heads]
+    private static float[] ByDistance(Weight biases)
+    {
+        var (heads, distances) = (biases.Shape[0], biases.Shape[1]);
+        return [.. Enumerable.Range(0, heads * distances).Select(i => biases.Values[(i % heads * distances) + (i / heads)])];
     }
 
     private string ByChannel(string name, int channels) => graph.Parameter(name, weights[name] with { Shape = new Shape(channels, 1, 1) });

@@ -20,6 +20,12 @@ public sealed class NameRule
     /// <summary>Whether the tensor holds q, k and v of a separable attention one above the other, where q has one row; <c>*</c> in the target stands for each.</summary>
     public bool IsSeparable { get; private init; }
 
+    /// <summary>What a fused tensor holds.</summary>
+    public string Parts { get; private init; } = "qkv";
+
+    /// <summary>Whether a fused tensor holds q, k and v for one head after the other.</summary>
+    public bool IsPerHead { get; private init; }
+
     /// <summary>Whether the last axis is that of a patch merging by <c>nn.Unfold</c>: channel-major.</summary>
     public bool IsUnfolded { get; private init; }
 
@@ -37,6 +43,15 @@ public sealed class NameRule
 
     /// <summary>The same of a separable attention, where q has one row.</summary>
     public static NameRule SeparableQkv(string pattern, string target) => new($@"{pattern}\.(weight|bias)", AndLeaf(Template(target))) { IsSeparable = true };
+
+    /// <summary>A layer that holds k and v in one; its target has a <c>*</c> in their place.</summary>
+    public static NameRule KeyValue(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsFused = true, Parts = "kv" };
+
+    /// <summary>A layer that holds q, k and v of the first head, then those of the second, …; its target, below the attention's name, has a <c>*</c> in their place.</summary>
+    public static NameRule QkvPerHead(string pattern, string target) => QkvPerHead(pattern, Template(target));
+
+    /// <summary>A layer that holds q, k and v of the first head, then those of the second, …; its target, below the attention's name, has a <c>*</c> in their place.</summary>
+    public static NameRule QkvPerHead(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsFused = true, IsPerHead = true };
 
     /// <summary>A layer of a patch merging by <c>nn.Unfold</c>.</summary>
     public static NameRule Unfolded(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsUnfolded = true };

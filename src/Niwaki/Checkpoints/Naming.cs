@@ -43,6 +43,7 @@ public abstract record Naming
     public Imported Import(IReadOnlyDictionary<string, Weight> state, Architecture architecture, int height, int width)
     {
         var specs = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, StringComparer.Ordinal);
+        var heads = new Lazy<HeadWidths>(() => HeadWidths.Of(architecture, height, width));
         var weights = new Dictionary<string, Weight>(StringComparer.Ordinal);
         var (unused, misfits, skipped) = (new List<string>(), new List<string>(), new List<string>());
         var resampled = new List<string>();
@@ -57,7 +58,7 @@ public abstract record Naming
                 continue;
             }
 
-            var parts = rule is null ? [] : Parts(rule, ours!, weight);
+            var parts = rule is null ? [] : Parts(rule, ours!, weight, name => heads.Value[name]);
             if (parts is null)
             {
                 misfits.Add($"{name}: is {weight.Shape}, of which {ours} cannot be made");
@@ -66,10 +67,11 @@ public abstract record Naming
 
             if (!parts.Any(part => specs.ContainsKey(part.Name)))
                 unused.Add(name);
-            foreach (var (target, value) in parts)
+            foreach (var (target, stored) in parts)
             {
                 if (!specs.TryGetValue(target, out var spec))
                     continue;
+                var value = AsLayer(stored, spec);
                 var fitted = value.Shape == spec.Shape ? value : Fit(value, spec, patch > 0 ? (height / patch, width / patch) : default, () => WindowSizes.Of(architecture, height, width));
                 if (fitted is null)
                     misfits.Add($"{target}: is {value.Shape} where {spec.Shape} is needed");
@@ -97,11 +99,15 @@ public abstract record Naming
     }
 
     /// <summary>A foreign tensor under our names; null where its shape is not what the rule expects.</summary>
-    internal static IReadOnlyList<(string Name, Weight Weight)>? Parts(NameRule rule, string ours, Weight weight)
+    /// <param name="rule">What becomes of it.</param>
+    /// <param name="ours">Our name, or a pattern of several.</param>
+    /// <param name="weight">The tensor.</param>
+    /// <param name="headWidth">Of the attention that a tensor of ours belongs to; without it only the shapes are right where heads are interleaved.</param>
+    internal static IReadOnlyList<(string Name, Weight Weight)>? Parts(NameRule rule, string ours, Weight weight, Func<string, int>? headWidth = null)
     {
         try
         {
-            var parts = Translate(rule, ours, weight);
+            var parts = Translate(rule, ours, weight, headWidth);
             return parts.All(part => part.Weight.Shape.Elements == part.Weight.Values.Length) ? parts : null;
         }
         catch (Exception problem) when (problem is ArgumentException or IndexOutOfRangeException or ArithmeticException)
@@ -110,7 +116,7 @@ public abstract record Naming
         }
     }
 
-    private static (string Name, Weight Weight)[] Translate(NameRule rule, string name, Weight weight)
+    private static (string Name, Weight Weight)[] Translate(NameRule rule, string name, Weight weight, Func<string, int>? headWidth)
     {
         if (rule.IsUnfolded)
             weight = Ordered(weight);
@@ -118,11 +124,18 @@ public abstract record Naming
             return SeparableRows.Of(name, weight);
         if (!rule.IsFused)
             return [(name, weight)];
-        var rows = weight.Shape[0] / 3;
-        var length = weight.Values.Length / 3;
-        return [.. "qkv".Select((part, i) => (
+
+        // q, k and v come in blocks of so many rows
+        var parts = rule.Parts.Length;
+        var block = rule.IsPerHead && headWidth is not null ? headWidth(name) : weight.Shape[0] / parts;
+        if (block == 0)
+            return [];                                                                  // the network has no such attention
+        if (weight.Shape[0] % (parts * block) != 0)
+            throw new ArgumentException($"{weight.Shape[0]} rows are not {parts} times heads of {block}.", nameof(weight));
+        var length = block * (weight.Values.Length / weight.Shape[0]);
+        return [.. rule.Parts.Select((part, i) => (
             name.Replace('*', part),
-            new Weight(weight.Shape.With(0, rows), weight.Values.AsSpan(i * length, length).ToArray())))];
+            new Weight(weight.Shape.With(0, weight.Shape[0] / parts), [.. weight.Values.Chunk(length).Where((_, chunk) => chunk % parts == i).SelectMany(chunk => chunk)])))];
     }
 
     /// <summary>From channel-major columns <c>4c + 2 row + column</c> to the original order, see <see cref="IOps{T}.MergePatches"/>.</summary>
@@ -142,6 +155,13 @@ public abstract record Naming
 
     private Weight? Fit(Weight weight, ParameterSpec spec, (int Rows, int Columns) grid, Func<IReadOnlyDictionary<string, (int Rows, int Columns)>> windows)
     {
+        if (IsMirrored(spec) && weight.Shape.Rank == 2 && weight.Shape[0] == spec.Shape[0])
+        {
+            var (from, to) = (SideOf(weight.Shape[1]), SideOf(spec.Shape[1]));
+            var heads = weight.Shape[0];
+            return from > 0 && to > 0 ? new Weight(spec.Shape, Turned(Bicubic.Resize(Turned(weight.Values, heads), from, from, to, to, antialias: false), to * to)) : null;
+        }
+
         if (spec.Role == ParameterRole.PositionBias && weight.Shape.Rank == 2 && weight.Shape[1] == spec.Shape[1])
         {
             var from = SideOf(weight.Shape[0]);
@@ -161,6 +181,25 @@ public abstract record Naming
         }
 
         return null;
+    }
+
+    /// <summary>Whether it is a table of biases by distance, <c>[heads, area]</c>.</summary>
+    internal static bool IsMirrored(ParameterSpec spec) => spec.Role == ParameterRole.PositionBias && spec.Name.EndsWith(".attention_biases", StringComparison.Ordinal);
+
+    // a linear layer is a 1 x 1 convolution
+    private static Weight AsLayer(Weight weight, ParameterSpec spec) =>
+        spec.Role is ParameterRole.ConvWeight or ParameterRole.LinearWeight && Significant(weight.Shape).SequenceEqual(Significant(spec.Shape)) ? weight with { Shape = spec.Shape } : weight;
+
+    private static IEnumerable<int> Significant(Shape shape) => shape.Dimensions.Reverse().SkipWhile((size, i) => size == 1 && i < shape.Rank - 2).Reverse();
+
+    /// <summary>Columns for rows.</summary>
+    private static float[] Turned(float[] values, int rows)
+    {
+        var columns = values.Length / rows;
+        var turned = new float[values.Length];
+        for (var i = 0; i < values.Length; i++)
+            turned[(i % columns * rows) + (i / columns)] = values[i];
+        return turned;
     }
 
     private static int SideOf(int area)

@@ -10,4 +10,10 @@ public sealed record AttentionOptions(int Heads, double Scale)
     /// <c>name.relative_position_bias_table</c>, <c>[(2h-1)(2w-1), heads]</c> (Swin, arXiv:2103.14030, equation 4).
     /// </summary>
     public WindowLayout? Windows { get; init; }
+
+    /// <summary>
+    /// Whether the bias depends on the distances |dy| and |dx| alone: <c>name.attention_biases</c>, <c>[heads, h * w]</c>, at
+    /// <c>|dy| * w + |dx|</c> (LeViT, arXiv:2104.01136, equation 1; TinyViT), in place of a bias for each direction.
+    /// </summary>
+    public bool Mirrored { get; init; }
 }

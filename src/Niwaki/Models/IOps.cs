@@ -118,6 +118,13 @@ public interface IOps<T>
     /// </summary>
     T SeparableAttention(T query, T key, T value, string name, int patch);
 
+    /// <summary>
+    /// Linear attention over the pixels of images, for queries and keys that are not negative (EfficientViT, arXiv:2205.14756, equation 4):
+    /// for each head <c>(sum over pixels of v kᵀ) q / (q · sum of k + epsilon)</c>. [B, heads * d, H, W], the same, [B, heads * e, H, W] to
+    /// [B, heads * e, H, W]; in float32 throughout, since it sums over all pixels.
+    /// </summary>
+    T LinearAttention(T query, T key, T value, string name, int heads, double epsilon = 1e-5);
+
     /// <summary>Stochastic depth of a residual branch in training (arXiv:1603.09382); the identity elsewhere.</summary>
     T DropPath(T value, double rate);
 

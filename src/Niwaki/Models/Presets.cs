@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Niwaki;
 
 /// <summary>
-/// Architectures by their usual names: <c>backbone+head</c>, such as <c>swin-tiny+upernet-512</c>, <c>mobilevit-xxs+fpn-64</c>
+/// Architectures by their usual names: <c>backbone+head</c>, such as <c>swin-tiny+upernet-512</c>, <c>mit-b0+segformer-256</c>
 /// or <c>deit-tiny+linear</c>, with an auxiliary head for training if wanted, <c>swin-tiny+upernet-512+fcn-256</c>; or the path of an <c>architecture.json</c>. The ones called micro are our own, for quick runs.
 /// </summary>
 public static class Presets
@@ -17,6 +17,8 @@ public static class Presets
     {
         ["deeplabv3"] = width => new DeepLabV3Head(width),
         ["fpn"] = width => new FpnHead(width),
+        ["segformer"] = width => new SegformerHead(width),
+        ["segformer-mm"] = width => new SegformerHead(width) { Form = SegformerForm.MmSegmentation },
         ["upernet"] = width => new UperNetHead(width),
     };
 
@@ -66,6 +68,24 @@ public static class Presets
         ["deit-tiny-distilled"] = () => Vit(192, 3) with { DistillationToken = true },
         ["deit-small-distilled"] = () => Vit(384, 6) with { DistillationToken = true },
         ["deit-base-distilled"] = () => Vit(768, 12) with { DistillationToken = true },
+        ["mit-micro"] = () => Mit(16, [1, 1, 1, 1], 0.1),
+        ["mit-b0"] = () => Mit(32, [2, 2, 2, 2], 0.1),
+        ["mit-b1"] = () => Mit(64, [2, 2, 2, 2], 0.1),
+        ["mit-b2"] = () => Mit(64, [3, 4, 6, 3], 0.1),
+        ["mit-b3"] = () => Mit(64, [3, 4, 18, 3], 0.1),
+        ["mit-b4"] = () => Mit(64, [3, 8, 27, 3], 0.1),
+        ["mit-b5"] = () => Mit(64, [3, 6, 40, 3], 0.1),
+        ["efficientvit-micro"] = () => EfficientVitBackbone.Published([8, 16, 24, 32, 48], [1, 1, 1, 1, 1], 8, 160, 192),
+        ["efficientvit-b0"] = () => EfficientVitBackbone.Published([8, 16, 32, 64, 128], [1, 2, 2, 2, 2], 16, 1024, 1280),
+        ["efficientvit-b1"] = () => EfficientVitBackbone.Published([16, 32, 64, 128, 256], [1, 2, 3, 3, 4], 16, 1536, 1600),
+        ["efficientvit-b2"] = () => EfficientVitBackbone.Published([24, 48, 96, 192, 384], [1, 3, 4, 4, 6], 32, 2304, 2560),
+        ["efficientvit-b3"] = () => EfficientVitBackbone.Published([32, 64, 128, 256, 512], [1, 4, 6, 6, 9], 32, 2304, 2560),
+        ["tinyvit-micro"] = () => TinyVitBackbone.Published([16, 32, 48, 64], [1, 1, 1, 1], [1, 2, 3, 4], [4, 4, 8, 4]),
+        ["tinyvit-5m"] = () => TinyVitBackbone.Published([64, 128, 160, 320], [2, 2, 6, 2], [2, 4, 5, 10], [7, 7, 14, 7]),
+        ["tinyvit-11m"] = () => TinyVitBackbone.Published([64, 128, 256, 448], [2, 2, 6, 2], [2, 4, 8, 14], [7, 7, 14, 7]) with { DropPath = 0.1 },
+        ["tinyvit-21m"] = () => TinyVitBackbone.Published([96, 192, 384, 576], [2, 2, 6, 2], [3, 6, 12, 18], [7, 7, 14, 7]) with { DropPath = 0.2 },
+        ["tinyvit-21m-384"] = () => TinyVitBackbone.Published([96, 192, 384, 576], [2, 2, 6, 2], [3, 6, 12, 18], [12, 12, 24, 12]) with { DropPath = 0.1 },
+        ["tinyvit-21m-512"] = () => TinyVitBackbone.Published([96, 192, 384, 576], [2, 2, 6, 2], [3, 6, 12, 18], [16, 16, 32, 16]) with { DropPath = 0.1 },
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The backbones, in alphabetical order.</summary>
@@ -135,6 +155,8 @@ public static class Presets
 
     private static SwinV2Backbone SwinV2(int width, int[] depths, int[] heads, int window, int[]? pretrained = null) =>
         new([.. depths.Select((depth, i) => SwinV2Stage.Uniform(width << i, depth, heads[i], window) with { PretrainedWindow = pretrained?[i] ?? 0 })]) { DropPath = 0.2 };
+
+    private static MitBackbone Mit(int width, int[] depths, double dropPath) => MitBackbone.Published([width, 2 * width, 5 * width, 8 * width], depths, [1, 2, 5, 8]) with { DropPath = dropPath };
 
     private static VitBackbone Vit(int width, int heads) => new(width, TransformerBlock.Uniform(width, 12, heads)) { DropPath = 0.1 };
 }

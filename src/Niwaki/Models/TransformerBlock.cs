@@ -1,6 +1,6 @@
 namespace Niwaki;
 
-/// <summary>One pre-norm transformer block of a <see cref="VitBackbone"/> or a <see cref="MobileVitBlock"/>.</summary>
+/// <summary>One pre-norm transformer block: attention heads and an MLP.</summary>
 /// <param name="Heads">Attention heads that are left.</param>
 /// <param name="HeadWidth">Channels of a head.</param>
 /// <param name="MlpWidth">Hidden neurons of the MLP.</param>

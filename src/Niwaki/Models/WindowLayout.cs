@@ -91,6 +91,19 @@ public sealed record WindowLayout
         return index;
     }
 
+    /// <summary>For each pair of tokens of a window its place in a table of distances, <c>[area * area]</c>: <c>|dy| * w + |dx|</c>.</summary>
+    public int[] DistanceIndex()
+    {
+        var index = new int[Area * Area];
+        for (var i = 0; i < index.Length; i++)
+        {
+            var (query, key) = (i / Area, i % Area);
+            index[i] = (Math.Abs((query / WindowWidth) - (key / WindowWidth)) * WindowWidth) + Math.Abs((query % WindowWidth) - (key % WindowWidth));
+        }
+
+        return index;
+    }
+
     /// <summary>
     /// Swin v2's log-spaced coordinates of each row of a bias table (arXiv:2111.09883, equation 4), <c>[(2h-1)(2w-1), 2]</c>:
     /// sign(d) log2(1 + |8 d / (side - 1)|) / 3 for the distances d down and right. In a window one token wide the only distance is 0.

@@ -15,7 +15,9 @@ public sealed partial class ChannelOps
     public ChannelValue Attention(ChannelValue query, ChannelValue key, ChannelValue value, string name, AttentionOptions options)
     {
         var heads = TieHeads(query, key, value, name, options.Heads);
-        if (options.Windows is not null)
+        if (options is { Windows: not null, Mirrored: true })
+            ties.Follow($"{name}.attention_biases", 0, heads, reads: false);
+        else if (options.Windows is not null)
             ties.Follow($"{name}.relative_position_bias_table", 1, heads, reads: false);
         return new ChannelValue(shapes.Attention(query.Shape, key.Shape, value.Shape, name, options), value.Channels);
     }
@@ -30,6 +32,13 @@ public sealed partial class ChannelOps
     }
 
     /// <inheritdoc/>
+    public ChannelValue LinearAttention(ChannelValue query, ChannelValue key, ChannelValue value, string name, int heads, double epsilon = 1e-5)
+    {
+        TieHeads(query, key, value, name, heads);
+        return new ChannelValue(shapes.LinearAttention(query.Shape, key.Shape, value.Shape, name, heads, epsilon), value.Channels);
+    }
+
+    /// <inheritdoc/>
     public ChannelValue SeparableAttention(ChannelValue query, ChannelValue key, ChannelValue value, string name, int patch)
     {
         ties.Tie(key.Channels, value.Channels);
@@ -39,14 +48,9 @@ public sealed partial class ChannelOps
     // gives for each head one channel that stands for it
     private int[] TieHeads(ChannelValue query, ChannelValue key, ChannelValue value, string name, int count)
     {
-        foreach (var channels in new[] { query.Channels, key.Channels, value.Channels })
-        {
-            var width = channels.Length / count;
-            for (var channel = 0; channel < channels.Length; channel++)
-                ties.Tie(query.Channels[channel / width * (query.Channels.Length / count)], channels[channel]);
-            ties.MakeHeads(name, channels);
-        }
-
-        return [.. Enumerable.Range(0, count).Select(head => query.Channels[head * (query.Channels.Length / count)])];
+        for (var head = 0; head < count; head++)
+            ties.TieAll([.. Share(query.Channels, head, count), .. Share(key.Channels, head, count), .. Share(value.Channels, head, count)]);
+        ties.MakeHeads(name, [.. query.Channels, .. key.Channels, .. value.Channels]);
+        return [.. Enumerable.Range(0, count).Select(head => Share(query.Channels, head, count)[0])];
     }
 }

@@ -50,9 +50,10 @@ public sealed partial class ChannelOps : IOps<ChannelValue>
         }
         else
         {
+            // a group makes its outputs of its inputs alone: all of them stay or go together
             output = ties.Born(name, ChannelKind.Filter, options.Channels);
-            ties.Fix(input, $"the grouped convolution {name} reads it");
-            ties.Fix(output, $"the grouped convolution {name} writes it");
+            for (var group = 0; group < options.Groups; group++)
+                ties.TieAll([.. Share(input, group, options.Groups), .. Share(output, group, options.Groups)]);
         }
 
         output = Write(name, output, options.Bias);
@@ -179,6 +180,12 @@ public sealed partial class ChannelOps : IOps<ChannelValue>
         group.Units == 1 ? "one unit is left"
         : Slicing.Mismatch(graph, new ChannelCut(new Dictionary<string, ValueList<int>> { [group.Name] = [.. Enumerable.Range(0, group.Units - 1)] })) is { } mismatch ? $"the architecture keeps its width ({mismatch})"
         : null;
+
+    private static ReadOnlySpan<int> Share(int[] channels, int part, int parts)
+    {
+        var width = channels.Length / parts;
+        return channels.AsSpan(part * width, width);
+    }
 
     // the rows of a layer follow the channels that it writes
     private int[] Write(string name, int[] channels, bool bias)

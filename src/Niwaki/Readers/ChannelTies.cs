@@ -53,6 +53,13 @@ internal sealed class ChannelTies
             Tie(one[i], other[i]);
     }
 
+    /// <summary>All of these go together.</summary>
+    public void TieAll(ReadOnlySpan<int> channels)
+    {
+        foreach (var channel in channels[1..])
+            Tie(channels[0], channel);
+    }
+
     /// <summary>Two channels go together.</summary>
     public void Tie(int one, int other)
     {
@@ -101,17 +108,20 @@ internal sealed class ChannelTies
             }
         }
 
+        var names = new HashSet<string>(StringComparer.Ordinal);
         return [.. Enumerable.Range(0, born.Count)
             .GroupBy(layer => Root(layerParents, layer))
-            .Select(group => Group([.. group.Select(layer => born[layer])], counts[group.Key], [.. layers.Index().Where(channel => channel.Item == group.Min()).Select(channel => channel.Index)], found.GetValueOrDefault(group.Key, [])))];
+            .Select(group => Group(names, [.. group.Select(layer => born[layer])], counts[group.Key], [.. layers.Index().Where(channel => channel.Item == group.Min()).Select(channel => channel.Index)], found.GetValueOrDefault(group.Key, [])))];
     }
 
-    private static ChannelGroup Group(Layer[] writers, int units, int[] first, IEnumerable<ChannelSlice> slices)
+    private static ChannelGroup Group(HashSet<string> names, Layer[] writers, int units, int[] first, IEnumerable<ChannelSlice> slices)
     {
         var kind = writers.Any(writer => writer.Kind == ChannelKind.Head) ? ChannelKind.Head
             : writers.Select(writer => writer.Name).Distinct().Count() > 1 ? ChannelKind.Stream
             : writers[0].Kind;
         var name = writers.Select(writer => writer.HeadsOf).FirstOrDefault(attention => attention is not null) ?? writers[0].Name;
+        if (!names.Add(name))
+            names.Add(name = writers[0].Name);                                          // the last head of each of an attention's scales
         return new ChannelGroup(name, kind, units, first.Length / units, [.. slices])
         {
             Fixed = writers.Select(writer => writer.Fixed).FirstOrDefault(reason => reason is not null),

@@ -146,6 +146,19 @@ public sealed class CostOps : ShapeOps
         return Write(output, [query, key, value], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes * logits);
     }
 
+    /// <inheritdoc/>
+    public override Shape LinearAttention(Shape query, Shape key, Shape value, string name, int heads, double epsilon = 1e-5)
+    {
+        // v kᵀ, its product with q, and the product of q with the sums of k that the result is divided by
+        var (pixels, rows) = ((long)query[2] * query[3], value[1] / heads);
+        return Write(
+            base.LinearAttention(query, key, value, name, heads, epsilon),
+            [query, key, value],
+            name,
+            macs: pixels * query[1] * ((2 * rows) + 1),
+            scratch: ((pixels * (query[1] + value[1] + heads)) + ((long)query[1] * (rows + 1))) * FloatBytes);
+    }
+
     private int Hold(Shape value)
     {
         if (!buffers.TryGetValue(value, out var buffer))

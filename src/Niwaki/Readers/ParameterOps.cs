@@ -95,7 +95,9 @@ public sealed class ParameterOps : ShapeOps
     public override Shape Attention(Shape query, Shape key, Shape value, string name, AttentionOptions options)
     {
         CheckHeads(name, query, value, options.Heads, options.Windows);
-        if (options.Windows is { } windows)
+        if (options is { Windows: { } distances, Mirrored: true })
+            Declare($"{name}.attention_biases", new Shape(options.Heads, distances.Area), ParameterRole.PositionBias);
+        else if (options.Windows is { } windows)
             Declare($"{name}.relative_position_bias_table", new Shape(((2 * windows.WindowHeight) - 1) * ((2 * windows.WindowWidth) - 1), options.Heads), ParameterRole.PositionBias);
         return base.Attention(query, key, value, name, options);
     }
@@ -118,6 +120,12 @@ public sealed class ParameterOps : ShapeOps
         if (windows is not null && (double)windows.WindowHeight * windows.WindowWidth is not (>= 1 and <= MaxWindowArea))
             throw new StageException($"{name}: windows of {windows.WindowHeight}x{windows.WindowWidth} are out of range (1 to {MaxWindowArea} positions). Mend the {TorchModel.ArchitectureFile}.");
     }
+
+    /// <inheritdoc/>
+    public override Shape LinearAttention(Shape query, Shape key, Shape value, string name, int heads, double epsilon = 1e-5) =>
+        heads >= 1 && query[1] % heads == 0 && value[1] % heads == 0
+            ? base.LinearAttention(query, key, value, name, heads, epsilon)
+            : throw new StageException($"{name}: {query[1]} channels cannot be shared by {heads} heads. Mend the {TorchModel.ArchitectureFile}.");
 
     private static Shape Bounded(string name, Shape shape) => Size(name, shape) <= MaxValues
         ? shape

@@ -9,6 +9,13 @@ public sealed partial class ReferenceOps
         if (options.Windows is not { } layout)
             return Attended(query, key, value, options.Heads, (_, _, _, _, dot) => dot * options.Scale);
         var (heads, area) = (options.Heads, layout.Area);
+        if (options.Mirrored)
+        {
+            var biases = Parameter($"{name}.attention_biases", new Shape(heads, area));
+            var distances = layout.DistanceIndex();
+            return Attended(query, key, value, heads, (_, head, q, k, dot) => (dot * options.Scale) + biases[(head * area) + distances[(q * area) + k]]);
+        }
+
         var table = Parameter($"{name}.relative_position_bias_table", new Shape(((2 * layout.WindowHeight) - 1) * ((2 * layout.WindowWidth) - 1), heads));
         var index = layout.RelativePositionIndex();
         var mask = layout.Mask();
@@ -26,6 +33,28 @@ public sealed partial class ReferenceOps
         var mask = layout.Mask();
         return Attended(Directions(query, heads), Directions(key, heads), value, heads, (b, head, q, k, cosine) =>
             (cosine * scales[head]) + biases[(index[(q * area) + k] * heads) + head] + Masked(mask, layout, b, q, k));
+    }
+
+    /// <inheritdoc/>
+    public ReferenceTensor LinearAttention(ReferenceTensor query, ReferenceTensor key, ReferenceTensor value, string name, int heads, double epsilon = 1e-5)
+    {
+        var (batch, pixels) = (query.Shape[0], query.Shape[2] * query.Shape[3]);
+        var (width, outputs) = (query.Shape[1] / heads, value.Shape[1] / heads);
+        var (q, k, v) = (query.As(batch, heads, width, pixels), key.As(batch, heads, width, pixels), value.As(batch, heads, outputs, pixels));
+        return Fill(new ReferenceTensor(new Shape(batch, heads, outputs, pixels)), (b, head, e, n) =>
+        {
+            double sum = 0, total = epsilon;
+            for (var m = 0; m < pixels; m++)
+            {
+                double likeness = 0;
+                for (var d = 0; d < width; d++)
+                    likeness += q[b, head, d, n] * k[b, head, d, m];
+                sum += likeness * v[b, head, e, m];
+                total += likeness;
+            }
+
+            return sum / total;
+        }).As(batch, value.Shape[1], query.Shape[2], query.Shape[3]);
     }
 
     /// <inheritdoc/>

@@ -114,6 +114,9 @@ public abstract class ShapeOps : IOps<Shape>
             : throw new ArgumentException($"{value[2]} x {value[3]} is no multiple of the patch {patch}.", nameof(patch));
 
     /// <inheritdoc/>
+    public virtual Shape LinearAttention(Shape query, Shape key, Shape value, string name, int heads, double epsilon = 1e-5) => query.With(1, value[1]);
+
+    /// <inheritdoc/>
     public Shape DropPath(Shape value, double rate) => value;
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ internal sealed record OneOpHead(string Operation) : Head
         "prepend", "prepend-twice", "positions", "relu", "relu6", "silu", "gelu", "hard-swish", "sigmoid", "none", "add", "mean", "concat",
         "resize-up", "resize-down", "resize-corners", "resize-same", "pool-1", "pool-2", "pool-3", "pool-6", "max-pool", "global-pool", "mean-tokens", "token", "skip",
         "pad", "pad-conv", "grid-and-back", "windows", "windows-shifted", "windows-timm", "windows-one-axis", "windows-whole", "merge", "merge-after-windows", "unfold", "fold",
-        "attention", "attention-one-head", "attention-narrow-values", "attention-windows", "attention-shifted", "blocks", "blocks-padded",
+        "attention", "attention-one-head", "attention-narrow-values", "attention-windows", "attention-shifted", "attention-mirrored", "linear-attention", "blocks", "blocks-padded",
         "group-norm", "group-norm-three", "separable", "cosine-windows", "cosine-shifted", "cosine-whole", "cosine-blocks", "cosine-blocks-padded",
     ];
 
@@ -72,6 +72,8 @@ internal sealed record OneOpHead(string Operation) : Head
             "attention-narrow-values" => Attention(Tokens(), 3, 6, null),
             "attention-windows" => op.Unwindows(Attention(op.Windows(Grid(), even), 3, width, even), even),
             "attention-shifted" => op.Unwindows(Attention(op.Windows(Grid(), odd), 2, width, odd), odd),
+            "attention-mirrored" => op.Unwindows(Attention(op.Windows(Grid(), odd with { ShiftHeight = 0, ShiftWidth = 0 }), 2, width, odd with { ShiftHeight = 0, ShiftWidth = 0 }, mirrored: true), odd),
+            "linear-attention" => op.Conv(op.LinearAttention(op.Activate(x, Activation.Relu), op.Activate(x, Activation.Relu), op.Conv(x, "op", new ConvOptions(6, 1)), "attn", 2), "out", new ConvOptions(4, 1)),
             "blocks" => Block(Block(Grid(), "a", even), "b", even with { ShiftHeight = 1, ShiftWidth = 2 }),
             "blocks-padded" => Block(Block(Grid(), "a", odd with { ShiftHeight = 0, ShiftWidth = 0 }), "b", odd),
             "group-norm" => op.GroupNorm(x, "op", 1, 1e-3),
@@ -93,8 +95,8 @@ internal sealed record OneOpHead(string Operation) : Head
         T Windowed(WindowLayout layout) =>
             op.Add(Grid(), op.Unwindows(op.AddPositions(op.Windows(op.LayerNorm(Grid(), "norm"), layout), "order"), layout));
 
-        T Attention(T tokens, int heads, int values, WindowLayout? layout) => op.Attention(
-            op.Linear(tokens, "q", width), op.Linear(tokens, "k", width), op.Linear(tokens, "v", values), "attn", new AttentionOptions(heads, 0.4) { Windows = layout });
+        T Attention(T tokens, int heads, int values, WindowLayout? layout, bool mirrored = false) => op.Attention(
+            op.Linear(tokens, "q", width), op.Linear(tokens, "k", width), op.Linear(tokens, "v", values), "attn", new AttentionOptions(heads, 0.4) { Windows = layout, Mirrored = mirrored });
 
         T Cosines(T windows, string name, WindowLayout layout) => op.CosineAttention(
             op.Linear(windows, $"{name}.q", width), op.Linear(windows, $"{name}.k", width, bias: false), op.Linear(windows, $"{name}.v", width), name, new CosineAttentionOptions(3, layout) { HiddenWidth = 8 });

@@ -3,7 +3,7 @@ namespace Niwaki.Tests;
 public sealed class NarrowedTests
 {
     public static TheoryData<string> Models() =>
-        [.. Presets.Names.Where(name => !name.Contains("base", StringComparison.Ordinal)).SelectMany(name => new[] { $"{name}+upernet-32+fcn-16", $"{name}+fpn-32", $"{name}+deeplabv3-32", $"{name}+linear" })];
+        [.. Presets.Names.Where(name => !name.Contains("base", StringComparison.Ordinal)).SelectMany(name => new[] { $"{name}+upernet-32+fcn-16", $"{name}+fpn-32", $"{name}+segformer-32", $"{name}+deeplabv3-32", $"{name}+linear" })];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -27,14 +27,14 @@ public sealed class NarrowedTests
                 widths[layer] -= 8;
             else if (architecture.Backbone is MobileVitV2Backbone)
                 continue;                                                               // q has one channel
-            else if (layer.EndsWith(".attn.q", StringComparison.Ordinal) || layer.EndsWith(".attn.k", StringComparison.Ordinal) || layer.EndsWith(".attn.v", StringComparison.Ordinal))
-                widths[layer] -= widths[layer] / HeadsOf(architecture, layer);
+            else if (HeadsOf(architecture, layer) is var heads and > 1 && (layer.Contains(".attn.scale_", StringComparison.Ordinal) || layer.EndsWith(".attn.q", StringComparison.Ordinal) || layer.EndsWith(".attn.k", StringComparison.Ordinal) || layer.EndsWith(".attn.v", StringComparison.Ordinal)))
+                widths[layer] -= widths[layer] / heads;
         }
 
         Assert.Equal(widths, Widths(ParameterOps.Of(architecture.Narrowed(layer => widths[layer]), 96, 96)));
     }
 
-    private static readonly string[] Inner = [".mlp.fc1", ".conv1.conv", ".expand.conv", ".depthwise.conv", ".local.conv", ".leave.conv", "final.conv", "fpn_bottleneck.conv", "psp_modules.1.conv", "head.branches.1.conv", "head.project.conv", "auxiliary.convs.0.conv"];
+    private static readonly string[] Inner = [".mlp.fc1", ".mlp.depthwise", ".conv1.conv", ".expand.conv", ".depthwise.conv", ".local.conv", ".leave.conv", "final.conv", "fpn_bottleneck.conv", "psp_modules.1.conv", "head.branches.1.conv", "head.project.conv", "auxiliary.convs.0.conv"];
 
     private static bool IsInner(Backbone backbone, string layer) => backbone switch
     {
@@ -49,11 +49,16 @@ public sealed class NarrowedTests
     private static int HeadsOf(Architecture architecture, string layer)
     {
         var part = layer.Split('.');
+        if (!part.Contains("attn"))
+            return 1;
         return architecture.Backbone switch
         {
             SwinBackbone swin => swin.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
             SwinV2Backbone swin => swin.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
             MobileVitBackbone mobile => mobile.Stages[int.Parse(part[2])].Transformer!.Blocks[int.Parse(part[5])].Heads,
+            MitBackbone mit => mit.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
+            EfficientVitBackbone efficient => efficient.Stages[int.Parse(part[2])].Blocks[int.Parse(part[4])].Heads,
+            TinyVitBackbone tiny => tiny.Stages[int.Parse(part[2]) - 1].Blocks[int.Parse(part[4])].Heads,
             VitBackbone vit => vit.Blocks[int.Parse(part[2])].Heads,
             _ => 1,
         };

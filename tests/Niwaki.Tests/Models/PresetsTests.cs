@@ -23,6 +23,20 @@ public sealed class PresetsTests
     [InlineData("deit-tiny-distilled", 5_910_800)]
     [InlineData("deit-small-distilled", 22_436_432)]
     [InlineData("deit-base-distilled", 87_338_192)]
+    [InlineData("efficientvit-b0", 3_410_008)]
+    [InlineData("efficientvit-b1", 9_102_024)]
+    [InlineData("efficientvit-b2", 24_330_712)]
+    [InlineData("efficientvit-b3", 48_646_056)]
+    [InlineData("tinyvit-5m", 5_392_764)]
+    [InlineData("tinyvit-11m", 10_996_972)]
+    [InlineData("tinyvit-21m", 21_198_568)]
+    [InlineData("tinyvit-21m-384", 21_230_488)]
+    [InlineData("mit-b0", 3_576_392)]                                                   // the original code's encoder, and Hugging Face's classifier
+    [InlineData("mit-b1", 13_664_424)]
+    [InlineData("mit-b2", 24_709_288)]
+    [InlineData("mit-b3", 44_585_128)]
+    [InlineData("mit-b4", 61_355_688)]
+    [InlineData("mit-b5", 81_956_008)]
     public void A_published_classifier_has_its_published_number_of_parameters(string name, long expected) =>
         Assert.Equal(expected, Count(Presets.Architecture($"{name}+linear", 1000), 224, 224));
 
@@ -56,6 +70,16 @@ public sealed class PresetsTests
     [InlineData("mobilevitv2-200", 1000, 18.45)]
     public void A_published_classifier_has_its_published_millions_of_parameters(string name, int classes, double expected) =>
         Assert.Equal(expected, Math.Round(Count(Presets.Architecture($"{name}+linear", classes), 256, 256) / 1e6, 2));
+
+    /// <summary>Counts of the original code with the 150 classes of ADE20K.</summary>
+    [Theory]
+    [InlineData("mit-b0+segformer-256", 3_752_694)]
+    [InlineData("mit-b1+segformer-256", 13_715_798)]
+    [InlineData("mit-b2+segformer-768", 27_461_974)]
+    [InlineData("mit-b3+segformer-768", 47_337_814)]
+    [InlineData("mit-b4+segformer-768", 64_108_374)]
+    public void A_published_SegFormer_has_its_published_number_of_parameters(string model, long expected) =>
+        Assert.Equal(expected, Count(Presets.Architecture(model, 150), 512, 512));
 
     [Fact]
     public void The_micro_student_has_between_200_000_and_300_000_parameters() =>

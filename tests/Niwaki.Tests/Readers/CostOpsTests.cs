@@ -17,6 +17,8 @@ public class CostOpsTests
     [InlineData("mobilevit-xxs", 256, 1_272_024, 0.42)]
     [InlineData("mobilevit-xs", 256, 2_317_848, 1.05)]
     [InlineData("mobilevit-s", 256, 5_578_632, 2.03)]
+    [InlineData("efficientvit-b1", 224, 9_102_024, 0.53)]
+    [InlineData("efficientvit-b2", 224, 24_330_712, 1.6)]
     public void Published_models_cost_what_is_published(string backbone, int side, long parameters, double giga)
     {
         var details = CostOps.Details(Presets.Architecture($"{backbone}+linear", 1000), side, side);

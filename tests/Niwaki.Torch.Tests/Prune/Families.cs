@@ -32,6 +32,13 @@ internal static class Families
         ["resnet+fpn"] = new(ResNetBackbone.Uniform([16, 24, 32, 40], [1, 1, 1, 1], 16), new FpnHead(16) { FusedWidth = 12 }, 5),
         ["swin+fpn"] = new(Swin, new FpnHead(16), 5),
         ["vit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)), new LinearHead(), 5),
+        ["mit+segformer"] = new(Mit, new SegformerHead(16), 5),
+        ["mit+mm-segformer"] = new(Mit, new SegformerHead(16) { Form = SegformerForm.MmSegmentation }, 5),
+        ["mit+linear"] = new(Mit, new LinearHead(), 5),
+        ["efficientvit+segformer"] = new(EfficientVit, new SegformerHead(16), 5),
+        ["efficientvit+linear"] = new(EfficientVit, new LinearHead(), 5),
+        ["tinyvit+upernet"] = new(TinyVit, new UperNetHead(16), 5),
+        ["tinyvit+linear"] = new(TinyVit, new LinearHead(), 5),
         ["deit+linear"] = new(new VitBackbone(24, TransformerBlock.Uniform(24, 2, 3)) { DistillationToken = true }, new LinearHead(), 5),
     };
 
@@ -51,6 +58,12 @@ internal static class Families
     { PositionHiddenWidth = 16 };
 
     private static MobileVitBackbone MobileVit => MobileVitBackbone.Published(8, [8, 16, 24, 32, 40], [24, 32, 40], [1, 2, 1], 2, 80);
+
+    private static MitBackbone Mit => MitBackbone.Published([16, 24, 32, 40], [1, 2, 1, 1], [2, 3, 4, 5]);
+
+    private static EfficientVitBackbone EfficientVit => EfficientVitBackbone.Published([8, 16, 24, 32, 48], [1, 2, 2, 2, 1], 8, 40, 48);
+
+    private static TinyVitBackbone TinyVit => TinyVitBackbone.Published([16, 24, 32, 40], [2, 1, 2, 1], [1, 3, 4, 5], [4, 3, 4, 2]);
 
     /// <summary>
     /// Weights without structure: random gains, offsets and statistics, so that nothing that a cut forgets is zero by chance. BatchNorm

@@ -66,6 +66,17 @@ public class PruningProofTests
         Assert.Contains(Free("resnet+upernet"), group => group.Kind == ChannelKind.Filter);
         Assert.Contains(Free("resnet+upernet"), group => group is { Kind: ChannelKind.Stream, Name: "backbone.stages.1.blocks.0.conv2.conv" });
         Assert.Contains(Free("vit+linear"), group => group.Kind == ChannelKind.Head);
+        Assert.Contains(Free("mit+segformer"), group => group.Kind == ChannelKind.Head);
+        Assert.Contains(Free("mit+segformer"), group => group is { Kind: ChannelKind.Neuron, Name: "backbone.stages.1.blocks.1.mlp.fc1" });
+        Assert.Contains(Free("mit+segformer"), group => group is { Kind: ChannelKind.Filter, Name: "head.levels.2" });
+        Assert.Contains(Free("mit+mm-segformer"), group => group is { Kind: ChannelKind.Filter, Name: "head.levels.2.conv" });
+        Assert.Contains(Free("efficientvit+segformer"), group => group is { Kind: ChannelKind.Head, Name: "backbone.stages.2.blocks.1.attn", Units: 4, UnitWidth: 8 });
+        Assert.Contains(Free("efficientvit+segformer"), group => group is { Kind: ChannelKind.Filter, Name: "backbone.stages.3.entry.expand.conv" });
+        Assert.Contains(Free("efficientvit+segformer"), group => group is { Kind: ChannelKind.Stream, Name: "backbone.stages.2.entry.project.conv" });
+        Assert.Contains(Free("tinyvit+upernet"), group => group.Kind == ChannelKind.Head);
+        Assert.Contains(Free("tinyvit+upernet"), group => group.Kind == ChannelKind.Neuron);
+        Assert.Contains(Free("tinyvit+upernet"), group => group is { Kind: ChannelKind.Filter, Name: "backbone.stages.1.downsample.expand.conv" });
+        Assert.Contains(Free("tinyvit+upernet"), group => group is { Kind: ChannelKind.Stream, Name: "backbone.stem.1.conv" });
         Assert.Contains(Free("deit+linear"), group => group.Kind == ChannelKind.Neuron);
     }
 

@@ -54,7 +54,7 @@ internal sealed class ReadNames
                 missing.Add(name);
             else if (shape != spec.Shape && shape.Elements != spec.Shape.Elements)
             {
-                if (spec.Role is ParameterRole.Embedding or ParameterRole.PositionBias && shape.Rank == spec.Shape.Rank && shape[^1] == spec.Shape[^1])
+                if (spec.Role is ParameterRole.Embedding or ParameterRole.PositionBias && shape.Rank == spec.Shape.Rank && (Niwaki.Naming.IsMirrored(spec) ? shape[0] == spec.Shape[0] : shape[^1] == spec.Shape[^1]))
                     resampled++;
                 else
                     misfits.Add($"{name} is {shape} where {spec.Shape} is needed");
