@@ -63,7 +63,7 @@ internal static class ExporterBench
 
     private static void Report(Rivals rivals, int rounds, TextWriter output)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rivals.Name} ({rivals.Target}): exported and proved in {rivals.ExportTime.TotalSeconds:0.00} s"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rivals.Name} ({rivals.Target}): exported and proved in {rivals.ExportTime.TotalSeconds:0.00} s ({rivals.ExportProcessorTime.TotalSeconds:0.00} s of processor time)"));
         (string Kind, string Theirs, string Ours)[] pairs = [("float32", rivals.Theirs, rivals.Ours), ("int8", rivals.TheirsInt8, rivals.OursInt8)];
         foreach (var (kind, theirs, ours) in pairs)
         {
