@@ -5,6 +5,13 @@ using Niwaki.Bench;
 if (ExporterBench.Run(args, Console.Out))
     return;
 
+// Niwaki.Bench loading: the time that checkpoints take to read.
+if (args is ["loading"])
+{
+    Loading.Measure(Console.Out);
+    return;
+}
+
 // Niwaki.Bench [MODEL [SIZE [BATCH [ROUNDS]]]]: both loops in turn, each in a fresh process, medians and their ratio.
 if (args is ["child", var kind, var child, var childSize, var childBatch])
 {
