@@ -4,13 +4,14 @@ namespace Niwaki.Onnx;
 internal sealed partial class OnnxOps
 {
     /// <summary>
-    /// Added to the score of two tokens that must not see each other. Implementations add -100, but exp(-100) is a denormal number, and
-    /// with denormals x86 computes the products that follow eight times slower. exp(-60) is as good as nothing (1e-26) and normal.
+    /// Added to the score of two tokens that must not see each other. Implementations add -100, but exp(-100) is a denormal number, with
+    /// which x86 computes the products that follow several times slower. exp(-200) is 0, and stays so where scores differ by 90: trained
+    /// networks have scores that differ by more than 40, which is why the mask cannot be a smaller one.
     /// </summary>
-    private const float Masked = -60;
+    private const float Masked = -200;
 
-    /// <summary>Scores that differ by no more than this stay hidden behind <see cref="Masked"/>: exp(35 - 60) is 1e-11.</summary>
-    private const double WidestHidden = 35;
+    /// <summary>Scores that differ by no more than this stay hidden behind a mask of -100 as well: exp(75 - 100) is 1e-11.</summary>
+    private const double WidestHidden = 75;
 
     /// <summary>
     /// Least length of a vector that is divided by its length. Implementations have 1e-12, which 16-bit floats do not know; vectors

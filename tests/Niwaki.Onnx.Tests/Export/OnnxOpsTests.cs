@@ -85,7 +85,7 @@ public sealed class OnnxOpsTests
     }
 
     [Theory]
-    [InlineData(0, -60)]
+    [InlineData(0, -200)]
     [InlineData(4.6, -100)]
     public void A_mask_hides_its_pairs_whatever_the_scale_of_the_scores(double logScale, float expected)
     {
@@ -94,6 +94,20 @@ public sealed class OnnxOpsTests
         weights["attn.logit_scale"] = weights["attn.logit_scale"] with { Values = [0, 0, (float)logScale] };
         var graph = new NetworkGraph { Passes = [] }.Write(architecture, weights, 8, 12).Graph;
         Assert.Equal(expected, graph.Initializer.Single(tensor => tensor.Name.Contains("window_mask", StringComparison.Ordinal)).Floats().Min());
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(40)]
+    public void Scores_as_far_apart_as_a_trained_network_has_them_stay_hidden_behind_the_mask(float factor)
+    {
+        var architecture = new Architecture(new NoBackbone(), new OneOpHead("attention-shifted"), 3);
+        var weights = new Dictionary<string, Weight>(RandomWeights.Of(architecture, 8, 12));
+        weights["q.weight"] = weights["q.weight"] with { Values = [.. weights["q.weight"].Values.Select(value => value * factor)] };
+        var shape = new Shape(1, 3, 8, 12);
+        var image = RandomWeights.Image(shape);
+        var expected = ReferenceOps.Run(architecture, weights, new Weight(shape, image));
+        Running.Same(expected.Values, Running.Floats(new NetworkGraph().Write(architecture, weights, 8, 12), image, shape), 1e-5, $"scores of {factor} times the size");
     }
 
     [Fact]
