@@ -13,7 +13,7 @@ internal static class TargetRules
     private const int Usual = 17;
     private const int TensorRt8Opset = 13;
 
-    // of what TensorRT 8.2 parses, what networks are written in: nothing that moves data by computed places, no 8-bit types
+    // of what TensorRT 8 parses, what networks are written in: nothing that moves data by computed places, no 8-bit types
     private static readonly FrozenSet<string> TensorRt8 = FrozenSet.Create(StringComparer.Ordinal,
     [
         "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Expand", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "InstanceNormalization", "MatMul", "Max", "MaxPool", "Mean", "Mul",

@@ -5,7 +5,7 @@ namespace Niwaki.Onnx.Tests;
 
 public sealed class TargetTests : IDisposable
 {
-    // what NVIDIA's parser for TensorRT 8.2 lists as supported (docs/operators.md of its release), as far as any network here could need it
+    // what NVIDIA's parser lists as supported for TensorRT 8 (docs/operators.md of its release 8.4), as far as any network here could need it
     private static readonly string[] TensorRt82 =
     [
         "Abs", "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Exp", "Expand", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "Identity",
