@@ -84,6 +84,8 @@ public sealed partial class ReadmeTests : IDisposable
         var command = new Command(words[0]);
         foreach (var option in own.All)
             command.Add(option.Option);
+        if (own.Subject is { } subject)
+            command.Add(subject);
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
         return own.Read(command.Parse(words[1..]));
     }
