@@ -46,12 +46,12 @@ public sealed class SwinTablesTests
     }
 
     [Theory]
-    [MemberData(nameof(Networks))]
+    [MemberData(nameof(StoringCoordinates))]
     public void Log_spaced_coordinates_are_those_that_checkpoints_store(string name)
     {
         var golden = GoldenCase.Load(name);
         var stored = golden.State.Where(tensor => tensor.Key.EndsWith(".relative_coords_table", StringComparison.Ordinal)).ToArray();
-        Assert.SkipWhen(stored.Length == 0, $"{name}: stores no coordinates.");
+        Assert.NotEmpty(stored);
         foreach (var (key, table) in stored)
         {
             var number = int.Parse(Regex.Match(key, @"\d+").Value);
@@ -61,7 +61,9 @@ public sealed class SwinTablesTests
         }
     }
 
-    public static TheoryData<string> Networks() => Golden.Networks();
+    public static TheoryData<string> StoringCoordinates() => Golden.Folder is { } folder
+        ? [.. Golden.Networks().Select(row => row.Data).Where(name => Golden.Shapes(Path.Combine(folder, name)).Keys.Any(key => key.EndsWith(".relative_coords_table", StringComparison.Ordinal)))]
+        : Golden.Networks();
 
     [Fact]
     public void Patches_are_merged_in_the_original_order()
