@@ -25,5 +25,19 @@ public abstract record Backbone
     /// <param name="heads">Attention heads of each stage, where something tells them; tensors often do not.</param>
     protected internal virtual Backbone? Fitted(IReadOnlyDictionary<string, Shape> shapes, ValueList<int> heads) => null;
 
+    // x: [B, C, H, W]
+    private protected static T TapImage<T>(IOps<T> op, T x, string name, FeatureKind kind)
+    {
+        var shape = op.ShapeOf(x);
+        return op.Tap(x, new FeatureTap(In(name), FeatureLayout.Image, shape[2], shape[3]) { Kind = kind });
+    }
+
+    // grid: [B, H, W, C]
+    private protected static T TapGrid<T>(IOps<T> op, T grid, string name, FeatureKind kind)
+    {
+        var shape = op.ShapeOf(grid);
+        return op.Tap(grid, new FeatureTap(In(name), FeatureLayout.Grid, shape[1], shape[2]) { Kind = kind });
+    }
+
     private protected static string In(string name) => $"{Architecture.BackboneName}.{name}";
 }

@@ -55,14 +55,14 @@ public sealed record EfficientVitBackbone(int StemWidth, int StemDepth, ValueLis
             x = op.Add(op.ConvNorm(y, In($"stem_blocks.{i}.point"), new ConvOptions(StemWidth, 1), Activation.None), x);
         }
 
-        x = Tap(op, x, "stem", FeatureKind.Other);                                      // [B, C, H/2, W/2]
+        x = TapImage(op, x, "stem", FeatureKind.Other);                                      // [B, C, H/2, W/2]
         var features = new List<T>();
         for (var i = 0; i < Stages.Count; i++)
         {
-            x = Tap(op, Stages[i].Entry(op, x, In($"stages.{i}")), $"stages.{i}.entry", FeatureKind.Other);
+            x = TapImage(op, Stages[i].Entry(op, x, In($"stages.{i}")), $"stages.{i}.entry", FeatureKind.Other);
             for (var j = 0; j < Stages[i].Blocks.Count; j++)
-                x = Tap(op, Stages[i].Block(op, x, In($"stages.{i}.blocks.{j}"), j, AttentionEpsilon), $"stages.{i}.blocks.{j}", Stages[i].Attends ? FeatureKind.Block : FeatureKind.Other);
-            x = Tap(op, x, $"stages.{i}", FeatureKind.Stage);                           // [B, C_i, H/s, W/s]
+                x = TapImage(op, Stages[i].Block(op, x, In($"stages.{i}.blocks.{j}"), j, AttentionEpsilon), $"stages.{i}.blocks.{j}", Stages[i].Attends ? FeatureKind.Block : FeatureKind.Other);
+            x = TapImage(op, x, $"stages.{i}", FeatureKind.Stage);                           // [B, C_i, H/s, W/s]
             features.Add(x);
         }
 
@@ -73,7 +73,7 @@ public sealed record EfficientVitBackbone(int StemWidth, int StemDepth, ValueLis
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
         var x = op.ConvNorm(Features(op, image)[^1], In("final"), new ConvOptions(FinalWidth, 1), Activation.HardSwish);
-        x = op.Linear(op.GlobalAveragePool(Tap(op, x, "final", FeatureKind.Other)), In("hidden"), HiddenWidth, bias: false);
+        x = op.Linear(op.GlobalAveragePool(TapImage(op, x, "final", FeatureKind.Other)), In("hidden"), HiddenWidth, bias: false);
         return [op.Activate(op.LayerNorm(x, In("hidden_norm")), Activation.HardSwish)]; // [B, C]
     }
 
@@ -100,11 +100,5 @@ public sealed record EfficientVitBackbone(int StemWidth, int StemDepth, ValueLis
             FinalWidth = shapes.TryGetValue(In("final.conv.weight"), out var final) ? final[0] : FinalWidth,
             HiddenWidth = shapes.TryGetValue(In("hidden.weight"), out var hidden) ? hidden[0] : HiddenWidth,
         };
-    }
-
-    private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(x);
-        return op.Tap(x, new FeatureTap(In(name), FeatureLayout.Image, shape[2], shape[3]) { Kind = kind });
     }
 }

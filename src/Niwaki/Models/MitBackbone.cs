@@ -96,10 +96,10 @@ public sealed record MitBackbone(ValueList<MitStage> Stages) : Backbone
         var stage = Stages[index];
         var x = op.Conv(image, In($"stages.{index}.patch_embed.proj"), new ConvOptions(stage.Width, stage.Patch) { Stride = stage.Stride, Padding = stage.Patch / 2, Bias = true });
         x = op.LayerNorm(op.ImageToGrid(x), In($"stages.{index}.patch_embed.norm"), EmbeddingEpsilon);
-        x = Tap(op, x, $"stages.{index}.patch_embed", FeatureKind.Other);               // [B, H/s, W/s, C]
+        x = TapGrid(op, x, $"stages.{index}.patch_embed", FeatureKind.Other);               // [B, H/s, W/s, C]
         for (var block = 0; block < stage.Blocks.Count; block++)
             x = Block(op, x, index, block);
-        return Tap(op, op.LayerNorm(x, In($"stages.{index}.norm"), Epsilon), $"stages.{index}", FeatureKind.Stage);
+        return TapGrid(op, op.LayerNorm(x, In($"stages.{index}.norm"), Epsilon), $"stages.{index}", FeatureKind.Stage);
     }
 
     private T Block<T>(IOps<T> op, T x, int stageIndex, int index)
@@ -127,7 +127,7 @@ public sealed record MitBackbone(ValueList<MitStage> Stages) : Backbone
         hidden = op.Conv(op.GridToImage(hidden), $"{name}.mlp.depthwise", new ConvOptions(block.MlpWidth, 3) { Padding = 1, Groups = block.MlpWidth, Bias = true });
         hidden = op.ImageToGrid(op.Activate(hidden, Activation.Gelu));                  // [B, H, W, hidden]
         x = op.Add(x, op.DropPath(op.Linear(hidden, $"{name}.mlp.fc2", stage.Width), drop));
-        return Tap(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
+        return TapGrid(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
     }
 
     // what queries look at: one vector for each Reduction x Reduction pixels
@@ -135,11 +135,5 @@ public sealed record MitBackbone(ValueList<MitStage> Stages) : Backbone
     {
         var reduced = op.Conv(op.GridToImage(normed), $"{name}.sr", new ConvOptions(stage.Width, stage.Reduction) { Stride = stage.Reduction, Bias = true });
         return op.LayerNorm(op.ImageToGrid(reduced), $"{name}.norm", EmbeddingEpsilon); // [B, H/r, W/r, C]
-    }
-
-    private static T Tap<T>(IOps<T> op, T grid, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(grid);
-        return op.Tap(grid, new FeatureTap(In(name), FeatureLayout.Grid, shape[1], shape[2]) { Kind = kind });
     }
 }

@@ -84,10 +84,10 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
         {
             var stage = Stages[i];
             for (var j = 0; j < stage.Convolutions.Count; j++)
-                x = Tap(op, stage.Convolutions[j].Forward(op, x, In($"stages.{i}.convs.{j}")), In($"stages.{i}.convs.{j}"), FeatureKind.Other);
+                x = TapImage(op, stage.Convolutions[j].Forward(op, x, In($"stages.{i}.convs.{j}")), $"stages.{i}.convs.{j}", FeatureKind.Other);
             if (stage.Transformer is { } transformer)
                 x = transformer.Forward(op, x, In($"stages.{i}.transformer"), () => DropPath * depth++ / last);
-            x = Tap(op, x, In($"stages.{i}"), FeatureKind.Stage);                       // [B, C_i, H/s, W/s]
+            x = TapImage(op, x, $"stages.{i}", FeatureKind.Stage);                       // [B, C_i, H/s, W/s]
             if (i > 0)
                 features.Add(x);
         }
@@ -99,7 +99,7 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
         var x = op.ConvNorm(Features(op, image)[^1], In("final"), new ConvOptions(FinalWidth, 1), Activation.Silu);
-        return [op.GlobalAveragePool(Tap(op, x, In("final"), FeatureKind.Other))];      // [B, C]
+        return [op.GlobalAveragePool(TapImage(op, x, "final", FeatureKind.Other))];      // [B, C]
     }
 
     /// <inheritdoc/>
@@ -140,11 +140,5 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
             Stages = [.. stages],
             FinalWidth = shapes.TryGetValue(In("final.conv.weight"), out var final) ? final[0] : FinalWidth,
         };
-    }
-
-    private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(x);
-        return op.Tap(x, new FeatureTap(name, FeatureLayout.Image, shape[2], shape[3]) { Kind = kind });
     }
 }

@@ -52,10 +52,10 @@ public sealed record MobileVitV2Backbone(int StemWidth, ValueList<MobileVitV2Sta
         for (var i = 0; i < Stages.Count; i++)
         {
             for (var j = 0; j < Stages[i].Convolutions.Count; j++)
-                x = Tap(op, Stages[i].Convolutions[j].Forward(op, x, In($"stages.{i}.convs.{j}")), In($"stages.{i}.convs.{j}"), FeatureKind.Other);
+                x = TapImage(op, Stages[i].Convolutions[j].Forward(op, x, In($"stages.{i}.convs.{j}")), $"stages.{i}.convs.{j}", FeatureKind.Other);
             if (Stages[i].Transformer is { } transformer)
                 x = transformer.Forward(op, x, In($"stages.{i}.transformer"), () => DropPath * depth++ / last);
-            x = Tap(op, x, In($"stages.{i}"), FeatureKind.Stage);                       // [B, C_i, H/s, W/s], up to a patch larger
+            x = TapImage(op, x, $"stages.{i}", FeatureKind.Stage);                       // [B, C_i, H/s, W/s], up to a patch larger
             if (i > 0)
                 features.Add(x);
         }
@@ -89,11 +89,5 @@ public sealed record MobileVitV2Backbone(int StemWidth, ValueList<MobileVitV2Sta
         }
 
         return stages.Any(stage => stage.Transformer is not null) ? new MobileVitV2Backbone(shapes[In("stem.conv.weight")][0], [.. stages]) : null;
-    }
-
-    private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(x);
-        return op.Tap(x, new FeatureTap(name, FeatureLayout.Image, shape[2], shape[3]) { Kind = kind });
     }
 }

@@ -21,13 +21,13 @@ public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {
         var x = op.ConvNorm(image, In("stem"), new ConvOptions(StemWidth, 7) { Stride = 2, Padding = 3 }, Activation.Relu);
-        x = Tap(op, op.MaxPool(x, 3, 2, 1), In("stem"), FeatureKind.Other);             // [B, C, H/4, W/4]
+        x = TapImage(op, op.MaxPool(x, 3, 2, 1), "stem", FeatureKind.Other);             // [B, C, H/4, W/4]
         var features = new List<T>();
         for (var i = 0; i < Stages.Count; i++)
         {
             for (var j = 0; j < Stages[i].Blocks.Count; j++)
                 x = Block(op, x, i, j);
-            x = Tap(op, x, In($"stages.{i}"), FeatureKind.Stage);                       // [B, C_i, H/s, W/s]
+            x = TapImage(op, x, $"stages.{i}", FeatureKind.Stage);                       // [B, C_i, H/s, W/s]
             features.Add(x);
         }
 
@@ -103,12 +103,6 @@ public sealed record ResNetBackbone(int StemWidth, ValueList<ResNetStage> Stages
         var shortcut = index == 0 && stage.Projected
             ? op.ConvNorm(x, $"{name}.downsample", new ConvOptions(stage.Width, 1) { Stride = stride }, Activation.None)
             : x;
-        return Tap(op, op.Activate(op.Add(y, shortcut), Activation.Relu), name, FeatureKind.Block);
-    }
-
-    private static T Tap<T>(IOps<T> op, T x, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(x);
-        return op.Tap(x, new FeatureTap(name, FeatureLayout.Image, shape[2], shape[3]) { Kind = kind });
+        return TapImage(op, op.Activate(op.Add(y, shortcut), Activation.Relu), name, FeatureKind.Block);
     }
 }

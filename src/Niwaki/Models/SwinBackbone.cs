@@ -40,7 +40,7 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         for (var stage = 0; stage < Stages.Count; stage++)
         {
             x = Stage(op, x, stage, finest);                                            // [B, H/s, W/s, C_i]
-            var feature = NormalizeFeatures ? Tap(op, op.LayerNorm(x, In($"norms.{stage}"), Epsilon), $"norms.{stage}", FeatureKind.Other) : x;
+            var feature = NormalizeFeatures ? TapGrid(op, op.LayerNorm(x, In($"norms.{stage}"), Epsilon), $"norms.{stage}", FeatureKind.Other) : x;
             features.Add(op.GridToImage(feature));
         }
 
@@ -54,7 +54,7 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         var finest = op.ShapeOf(x);
         for (var stage = 0; stage < Stages.Count; stage++)
             x = Stage(op, x, stage, finest);
-        x = Tap(op, op.LayerNorm(x, In("norm"), Epsilon), "norm", FeatureKind.Other);
+        x = TapGrid(op, op.LayerNorm(x, In("norm"), Epsilon), "norm", FeatureKind.Other);
         return [op.MeanTokens(op.GridToTokens(x))];                                     // [B, C]
     }
 
@@ -116,7 +116,7 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
             image = op.Pad(image, (PatchSize - (shape[3] % PatchSize)) % PatchSize, (PatchSize - (shape[2] % PatchSize)) % PatchSize);
         var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Stages[0].Width, PatchSize) { Stride = PatchSize, Bias = true });
         x = op.ImageToGrid(x);                                                          // [B, H/4, W/4, C]
-        return Tap(op, NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x, "patch_embed", FeatureKind.Other);
+        return TapGrid(op, NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x, "patch_embed", FeatureKind.Other);
     }
 
     private T Stage<T>(IOps<T> op, T x, int index, Shape finest)
@@ -126,12 +126,12 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
         {
             x = op.LayerNorm(op.MergePatches(x), In($"stages.{index}.downsample.norm"), Epsilon);
             x = op.Linear(x, In($"stages.{index}.downsample.reduction"), stage.Width, bias: false);
-            x = Tap(op, x, $"stages.{index}.downsample", FeatureKind.Other);
+            x = TapGrid(op, x, $"stages.{index}.downsample", FeatureKind.Other);
         }
 
         for (var block = 0; block < stage.Blocks.Count; block++)
             x = Block(op, x, index, block, finest);
-        return Tap(op, x, $"stages.{index}", FeatureKind.Stage);
+        return TapGrid(op, x, $"stages.{index}", FeatureKind.Stage);
     }
 
     private T Block<T>(IOps<T> op, T x, int stageIndex, int index, Shape finest)
@@ -156,12 +156,6 @@ public sealed record SwinBackbone(ValueList<SwinStage> Stages) : Backbone
 
         var hidden = op.Activate(op.Linear(op.LayerNorm(x, $"{name}.norm2", Epsilon), $"{name}.mlp.fc1", block.MlpWidth), Activation.Gelu);
         x = op.Add(x, op.DropPath(op.Linear(hidden, $"{name}.mlp.fc2", stage.Width), drop));
-        return Tap(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
-    }
-
-    private static T Tap<T>(IOps<T> op, T grid, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(grid);
-        return op.Tap(grid, new FeatureTap(In(name), FeatureLayout.Grid, shape[1], shape[2]) { Kind = kind });
+        return TapGrid(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
     }
 }

@@ -40,7 +40,7 @@ public sealed record SwinV2Backbone(ValueList<SwinV2Stage> Stages) : Backbone
         var features = new List<T>();
         foreach (var (stage, x) in Grids(op, image))
         {
-            var feature = NormalizeFeatures ? Tap(op, op.LayerNorm(x, In($"norms.{stage}"), Epsilon), $"norms.{stage}", FeatureKind.Other) : x;
+            var feature = NormalizeFeatures ? TapGrid(op, op.LayerNorm(x, In($"norms.{stage}"), Epsilon), $"norms.{stage}", FeatureKind.Other) : x;
             features.Add(op.GridToImage(feature));                                      // [B, C_i, H/s, W/s]
         }
 
@@ -51,7 +51,7 @@ public sealed record SwinV2Backbone(ValueList<SwinV2Stage> Stages) : Backbone
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
         var x = Grids(op, image).Last().Grid;
-        x = Tap(op, op.LayerNorm(x, In("norm"), Epsilon), "norm", FeatureKind.Other);
+        x = TapGrid(op, op.LayerNorm(x, In("norm"), Epsilon), "norm", FeatureKind.Other);
         return [op.MeanTokens(op.GridToTokens(x))];                                     // [B, C]
     }
 
@@ -108,19 +108,19 @@ public sealed record SwinV2Backbone(ValueList<SwinV2Stage> Stages) : Backbone
         if (PadPatches)
             image = op.Pad(image, (PatchSize - (shape[3] % PatchSize)) % PatchSize, (PatchSize - (shape[2] % PatchSize)) % PatchSize);
         var x = op.ImageToGrid(op.Conv(image, In("patch_embed.proj"), new ConvOptions(Stages[0].Width, PatchSize) { Stride = PatchSize, Bias = true }));
-        x = Tap(op, NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x, "patch_embed", FeatureKind.Other);
+        x = TapGrid(op, NormalizePatches ? op.LayerNorm(x, In("patch_embed.norm"), Epsilon) : x, "patch_embed", FeatureKind.Other);
         var finest = op.ShapeOf(x);
         for (var stage = 0; stage < Stages.Count; stage++)
         {
             if (stage > 0)
             {
                 x = op.Linear(op.MergePatches(x), In($"stages.{stage}.downsample.reduction"), Stages[stage].Width, bias: false);
-                x = Tap(op, op.LayerNorm(x, In($"stages.{stage}.downsample.norm"), Epsilon), $"stages.{stage}.downsample", FeatureKind.Other);
+                x = TapGrid(op, op.LayerNorm(x, In($"stages.{stage}.downsample.norm"), Epsilon), $"stages.{stage}.downsample", FeatureKind.Other);
             }
 
             for (var block = 0; block < Stages[stage].Blocks.Count; block++)
                 x = Block(op, x, stage, block, finest);
-            x = Tap(op, x, $"stages.{stage}", FeatureKind.Stage);
+            x = TapGrid(op, x, $"stages.{stage}", FeatureKind.Stage);
             yield return (stage, x);
         }
     }
@@ -147,12 +147,6 @@ public sealed record SwinV2Backbone(ValueList<SwinV2Stage> Stages) : Backbone
 
         var hidden = op.Linear(op.Activate(op.Linear(x, $"{name}.mlp.fc1", block.MlpWidth), Activation.Gelu), $"{name}.mlp.fc2", stage.Width);
         x = op.Add(x, op.DropPath(op.LayerNorm(hidden, $"{name}.norm2", Epsilon), drop));
-        return Tap(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
-    }
-
-    private static T Tap<T>(IOps<T> op, T grid, string name, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(grid);
-        return op.Tap(grid, new FeatureTap(In(name), FeatureLayout.Grid, shape[1], shape[2]) { Kind = kind });
+        return TapGrid(op, x, $"stages.{stageIndex}.blocks.{index}", FeatureKind.Block);
     }
 }

@@ -96,7 +96,7 @@ public sealed record TinyVitBackbone(int StemWidth, int Width, ValueList<int> Co
     {
         var x = op.ConvNorm(image, In("stem.0"), new ConvOptions(StemWidth, 3) { Stride = 2, Padding = 1 }, Activation.Gelu);
         x = op.ConvNorm(x, In("stem.1"), new ConvOptions(Width, 3) { Stride = 2, Padding = 1 }, Activation.None);
-        x = Tap(op, x, "stem", FeatureLayout.Image, FeatureKind.Other);                 // [B, C, H/4, W/4]
+        x = TapImage(op, x, "stem", FeatureKind.Other);                 // [B, C, H/4, W/4]
         for (var j = 0; j < ConvWidths.Count; j++)
         {
             var name = In($"stages.0.convs.{j}");
@@ -104,10 +104,10 @@ public sealed record TinyVitBackbone(int StemWidth, int Width, ValueList<int> Co
             y = op.ConvNorm(y, $"{name}.depthwise", new ConvOptions(ConvWidths[j], 3) { Padding = 1, Groups = ConvWidths[j] }, Activation.Gelu);
             y = op.ConvNorm(y, $"{name}.project", new ConvOptions(Width, 1), Activation.None);
             x = op.Activate(op.Add(x, op.DropPath(y, Drop(j))), Activation.Gelu);
-            x = Tap(op, x, $"stages.0.convs.{j}", FeatureLayout.Image, FeatureKind.Other);
+            x = TapImage(op, x, $"stages.0.convs.{j}", FeatureKind.Other);
         }
 
-        return Tap(op, x, "stages.0", FeatureLayout.Image, FeatureKind.Stage);
+        return TapImage(op, x, "stages.0", FeatureKind.Stage);
     }
 
     private T Stage<T>(IOps<T> op, T image, int index)
@@ -117,11 +117,11 @@ public sealed record TinyVitBackbone(int StemWidth, int Width, ValueList<int> Co
         var x = op.ConvNorm(image, In($"{name}.downsample.expand"), new ConvOptions(stage.DownsampleWidth, 1), Activation.Gelu);
         x = op.ConvNorm(x, In($"{name}.downsample.depthwise"), new ConvOptions(stage.DownsampleWidth, 3) { Stride = 2, Padding = 1, Groups = stage.DownsampleWidth }, Activation.Gelu);
         x = op.ConvNorm(x, In($"{name}.downsample.project"), new ConvOptions(stage.Width, 1), Activation.None);
-        x = Tap(op, op.ImageToGrid(x), $"{name}.downsample", FeatureLayout.Grid, FeatureKind.Other);
+        x = TapGrid(op, op.ImageToGrid(x), $"{name}.downsample", FeatureKind.Other);
         var before = ConvWidths.Count + Stages.Take(index).Sum(earlier => earlier.Blocks.Count);
         for (var j = 0; j < stage.Blocks.Count; j++)
-            x = Tap(op, Block(op, x, stage, stage.Blocks[j], In($"{name}.blocks.{j}"), Drop(before + j)), $"{name}.blocks.{j}", FeatureLayout.Grid, FeatureKind.Block);
-        return Tap(op, x, name, FeatureLayout.Grid, FeatureKind.Stage);                 // [B, H/s, W/s, C]
+            x = TapGrid(op, Block(op, x, stage, stage.Blocks[j], In($"{name}.blocks.{j}"), Drop(before + j)), $"{name}.blocks.{j}", FeatureKind.Block);
+        return TapGrid(op, x, name, FeatureKind.Stage);                 // [B, H/s, W/s, C]
     }
 
     private T Block<T>(IOps<T> op, T x, TinyVitStage stage, TransformerBlock block, string name, double drop)
@@ -143,12 +143,5 @@ public sealed record TinyVitBackbone(int StemWidth, int Width, ValueList<int> Co
         x = op.ImageToGrid(x);
         var hidden = op.Activate(op.Linear(op.LayerNorm(x, $"{name}.norm2", Epsilon), $"{name}.mlp.fc1", block.MlpWidth), Activation.Gelu);
         return op.Add(x, op.DropPath(op.Linear(hidden, $"{name}.mlp.fc2", stage.Width), drop));
-    }
-
-    private static T Tap<T>(IOps<T> op, T x, string name, FeatureLayout layout, FeatureKind kind)
-    {
-        var shape = op.ShapeOf(x);
-        var (height, width) = layout == FeatureLayout.Image ? (shape[2], shape[3]) : (shape[1], shape[2]);
-        return op.Tap(x, new FeatureTap(In(name), layout, height, width) { Kind = kind });
     }
 }
