@@ -46,7 +46,7 @@ internal sealed class Quantization
         var quantization = new Quantization(model, options, where);
         quantization.Calibrate(pictures);
         var writer = new QdqWriter(quantization.Model.Graph, quantization.Plan, quantization.Scales, reduceRange);
-        var corrections = options.BiasCorrection ? quantization.Corrections(writer, pictures) : new Dictionary<string, float[]>();
+        var corrections = options.Refinements.OfType<BiasRefinement>().Any() ? quantization.Corrections(writer, pictures) : new Dictionary<string, float[]>();
         writer.Apply(corrections);
         return quantization;
     }

@@ -36,8 +36,11 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>Whether to quantize the two products inside attention.</summary>
     public bool Attention { get; init; }
 
-    /// <summary>Whether to shift each bias by the mean error that 8 bits make in its channel (arXiv:1906.04721, section 4.2).</summary>
-    public bool BiasCorrection { get; init; } = true;
+    /// <summary>Which numbers get fewer bits and how: static (Q/DQ with calibrated scales), dynamic (scales of activations while running) or weight-only.</summary>
+    public Scheme Scheme { get; init; } = new StaticScheme();
+
+    /// <summary>What is done to lose less accuracy, in this order: repq, smooth-quant, cross-layer, rotation (on the float graph), softmax (a fixed scale), ridge, gptq, ada-round, weight-scale (on the rounding of weights) and bias.</summary>
+    public ValueList<Refinement> Refinements { get; init; } = [new BiasRefinement()];
 
     /// <summary>Whether to use 7 bits for weights, which CPUs without 8-bit dot products need; left out, as this machine needs.</summary>
     public bool? ReduceRange { get; init; }
@@ -53,6 +56,9 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
         if (Agreement is not (>= 0 and <= 1))
             throw new StageException($"quantize: agreement is {Agreement}; give a share from 0 to 1.");
         Calibrator.Validate();
+        Scheme.Validate();
+        foreach (var refinement in Refinements)
+            refinement.Validate();
     }
 
     /// <inheritdoc/>

@@ -136,7 +136,7 @@ public class QuantizationTests
         var pictures = Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, 4 * 64).Select(_ => 10 + random.NextSingle()).ToArray()).ToList();
         double Shift(bool correct)
         {
-            var quantized = Quantization.Of(model, Everything with { BiasCorrection = correct, Calibrator = new MinMaxCalibrator() }, pictures, "test", false).Model;
+            var quantized = Quantization.Of(model, Everything with { Refinements = correct ? [new BiasRefinement()] : [], Calibrator = new MinMaxCalibrator() }, pictures, "test", false).Model;
             using var before = new OrtRuntime().Open(model, "a");
             using var after = new OrtRuntime().Open(quantized, "b");
             using var options = new Microsoft.ML.OnnxRuntime.RunOptions();
