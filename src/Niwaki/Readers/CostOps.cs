@@ -14,7 +14,10 @@ public sealed class CostOps : ShapeOps
     private readonly List<Event> events = [];
 
     // one operation: what it reads, what it writes, and the line it is reported under
-    private sealed record Event(string? Name, int[] Reads, int Writes, long Macs, long Scratch, bool InPlace);
+    private sealed record Event(string? Name, int[] Reads, int Writes, long Macs, long Scratch, bool InPlace)
+    {
+        public const int Nothing = -1;
+    }
 
     /// <summary>Parameters and multiply-accumulates for one picture.</summary>
     public static ModelCost Of(Architecture architecture, int height, int width) => Details(architecture, height, width).Total;
@@ -132,8 +135,15 @@ public sealed class CostOps : ShapeOps
         Attended(base.Attention(query, key, value, name, options), query, key, value, name, options.Heads, options.Windows is null ? 1 : 2);
 
     /// <inheritdoc/>
-    public override Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options) =>
-        Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads, 2);
+    public override Shape CosineAttention(Shape query, Shape key, Shape value, string name, CosineAttentionOptions options)
+    {
+        // the lengths of the first vectors may be taken while the last of q, k and v is still to be made of what all three come from
+        int[] products = [Hold(query), Hold(key), Hold(value)];
+        var sources = events.Where(each => products.Contains(each.Writes)).SelectMany(each => each.Reads);
+        var lengths = (long)query[0] * query[1] * options.Heads;
+        events.Add(new Event(null, [.. products, .. sources], Event.Nothing, 0, (lengths + Math.Max(0, query.Elements - value.Elements)) * FloatBytes, InPlace: false));
+        return Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads, 2);
+    }
 
     /// <inheritdoc/>
     public override Shape SeparableAttention(Shape query, Shape key, Shape value, string name, int patch) =>
@@ -201,14 +211,15 @@ public sealed class CostOps : ShapeOps
         for (var i = 0; i < events.Count; i++)
         {
             var (name, reads, writes, macs, scratch, inPlace) = events[i];
+            var made = writes == Event.Nothing ? 0 : sizes[writes];
             var reuses = inPlace && lastRead[reads[0]] == i;
-            var now = live + scratch + (reuses ? 0 : sizes[writes]);
+            var now = live + scratch + (reuses ? 0 : made);
             peak = Math.Max(peak, now);
-            live += sizes[writes] - reads.Distinct().Where(read => lastRead[read] == i).Sum(read => sizes[read]);
+            live += made - reads.Distinct().Where(read => lastRead[read] == i).Sum(read => sizes[read]);
             if (name is not null)
             {
                 parameters.Remove(name, out var count);
-                layers.Add(new LayerCost(name, new Macs(macs), count, new Bytes(sizes[writes]), new Bytes(now)));
+                layers.Add(new LayerCost(name, new Macs(macs), count, new Bytes(made), new Bytes(now)));
             }
         }
 
