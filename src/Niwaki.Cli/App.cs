@@ -8,7 +8,7 @@ namespace Niwaki.Cli;
 /// <summary>The program without its process: commands, errors, exit codes.</summary>
 internal sealed class App
 {
-    private static readonly string[] Order = ["import", "train", "distill", "prune", "export", "quantize", "half", "measure", "gate"];
+    private static readonly string[] Order = ["import", "adopt", "train", "distill", "prune", "export", "quantize", "half", "measure", "gate"];
 
     private readonly Session session;
 

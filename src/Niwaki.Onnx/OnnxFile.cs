@@ -13,6 +13,15 @@ internal static class OnnxFile
     /// <exception cref="StageException">Missing, cut, too large, or no ONNX graph.</exception>
     public static ModelProto Read(string path)
     {
+        var model = Parse(path);
+        ExternalTensors.BringIn(model, path);
+        return model;
+    }
+
+    /// <summary>Reads a graph; tensors in other files stay there.</summary>
+    /// <exception cref="StageException">Missing, cut, too large, or no ONNX graph.</exception>
+    public static ModelProto Parse(string path)
+    {
         if (!File.Exists(path))
             throw new StageException($"{path}: there is no such file.");
         try
@@ -22,7 +31,6 @@ internal static class OnnxFile
                 throw new StageException($"{path}: has {new Bytes(stream.Length)}; an ONNX file may have at most {new Bytes(MaxBytes)} (larger weights belong in files beside it).");
             var model = ModelProto.Parser.ParseFrom(stream);
             Check(model, path);
-            ExternalTensors.BringIn(model, path);
             return model;
         }
         catch (InvalidProtocolBufferException problem)

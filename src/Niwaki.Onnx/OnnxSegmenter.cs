@@ -38,7 +38,7 @@ internal sealed class OnnxSegmenter : ISegmenter
         try
         {
             inputs = [.. session.InputNames];
-            outputs = [.. session.OutputNames.Take(1)];
+            outputs = [MainOutput.Of(session)];
             var metadata = inputs.Length > 0 ? session.InputMetadata[inputs[0]] : null;
             if (inputs.Length != 1 || outputs.Length != 1 || metadata is null || metadata.Dimensions is not [_, _, _, _] || metadata.Dimensions.Zip(Input.Dimensions).Skip(1).Any(pair => pair.First > 0 && pair.First != pair.Second))
                 throw new StageException($"{path}: takes {string.Join(" and ", session.InputMetadata.Select(each => $"{each.Key} [{string.Join(", ", each.Value.Dimensions)}]"))}, but {IModel.PreprocessFile} says one picture {Input}. Make the two agree.");

@@ -24,6 +24,14 @@ internal static class StageCommand
         if (own.Subject is { } subject)
             command.Add(subject);
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
+        if (type.BaseType is { IsGenericType: true } kinds && StageInput.TakesOnnx(kinds.GenericTypeArguments[0]))
+        {
+            common.In.Description = "The folder of the artifact to work on, or an ONNX file of any origin.";
+            common.AddTo(command, common.Preprocess);
+            if (kinds.GenericTypeArguments[1] == typeof(OnnxModel))
+                common.Out.Description = "The folder to write; FILE.onnx writes the graph there as well, beside the folder FILE. [runs/STAGE-KEY]";
+        }
+
         command.SetAction(parsed => Run(session, own, common, parsed));
         return command;
     }
@@ -45,11 +53,22 @@ internal static class StageCommand
         if (seeds.Length > 1)
             throw new UsageException("--seed: a single stage has one seed; a recipe can have several.");
         common.ApplyThreads(parsed);
-        var input = parsed.GetValue(common.In) is { } folder ? ArtifactStore.Open(folder, session.Words)
-            : stage.Input.IsAssignableFrom(typeof(Nothing)) ? Nothing.Value
-            : throw new UsageException($"--in: {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)} to work on.");
+        if (parsed.GetValue(common.In) is null && !stage.Input.IsAssignableFrom(typeof(Nothing)))
+            throw new UsageException($"--in: {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)} to work on{(StageInput.TakesOnnx(stage.Input) ? ", or an ONNX file" : string.Empty)}.");
         var json = parsed.GetValue(common.Json);
-        var outcome = session.Logged(json, log => Produce(session, stage, input, data, seeds is [var seed] ? seed : 1, parsed.GetValue(common.Out), log));
+        var file = parsed.GetValue(common.Out) is { } wish && wish.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && stage.Output == typeof(OnnxModel) ? wish : null;
+        var folder = file is null ? parsed.GetValue(common.Out) : file[..^".onnx".Length];
+        var outcome = session.Logged(json, log =>
+        {
+            using var opened = parsed.GetValue(common.In) is { } given ? StageInput.Open(session, stage, given, parsed.GetValue(common.Preprocess), log) : null;
+            return Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
+        });
+        if (file is not null)
+        {
+            using var graph = File.OpenRead(outcome.Artifact.PathOf(OnnxModel.GraphFile));
+            AtomicFile.Write(file, graph.CopyTo);
+        }
+
         var artifact = outcome.Artifact;
         var verdict = artifact is Judged judged ? judged.Verdict(session.Words) : null;
         if (json)

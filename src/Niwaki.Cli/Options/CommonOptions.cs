@@ -14,6 +14,8 @@ internal sealed class CommonOptions
 
     public Option<string?> Data { get; } = new("--data") { Description = "The dataset: a folder, 'synthetic', or JSON such as '{ \"kind\": \"synthetic\", \"train\": 2000 }'.", HelpName = "folder|name|json" };
 
+    public Option<string?> Preprocess { get; } = new("--preprocess") { Description = "What an ONNX file that does not say it wants of its pictures: '{ \"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5], \"channelOrder\": \"bgr\", \"resize\": \"letterbox\", \"width\": 512, \"height\": 512, \"classes\": [\"land\", \"water\"] }', each where it differs from ImageNet's.", HelpName = "json" };
+
     public Option<int[]> Seed { get; } = new("--seed") { Description = "Every random choice follows from it.", HelpName = "n", AllowMultipleArgumentsPerToken = true };
 
     public Option<bool> Json { get; } = new("--json") { Description = "The result as JSON on the output; what is said on the way goes to the error stream." };

@@ -34,6 +34,12 @@ internal static class ExternalTensors
         }
     }
 
+    /// <summary>The files beside a graph that it keeps tensors in, each once, where they exist.</summary>
+    public static IEnumerable<string> Files(ModelProto model, string path) =>
+        model.Graph.Initializer.Where(each => each.DataLocation == TensorProto.Types.DataLocation.External)
+            .Select(each => Entry(each, "location")).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
+            .Select(location => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, location)).Where(File.Exists);
+
     private static string? Entry(TensorProto tensor, string key) => tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value;
 
     private static long? Number(TensorProto tensor, string key, string path) =>

@@ -18,13 +18,14 @@ internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
         using var before = runtime.Open(original);
         using var after = runtime.Open(changed);
         using var options = new RunOptions();
+        var output = MainOutput.Of(before);
         double signal = 0, noise = 0;
         long same = 0, all = 0;
         foreach (var picture in pictures)
         {
             using var fed = OrtValue.CreateTensorValueFromMemory(picture, dimensions);
-            using var expected = OrtRuntime.Guard(original, () => before.Run(options, [input], [fed], [before.OutputNames[0]]));
-            using var actual = OrtRuntime.Guard(changed, () => after.Run(options, [input], [fed], [before.OutputNames[0]]));
+            using var expected = OrtRuntime.Guard(original, () => before.Run(options, [input], [fed], [output]));
+            using var actual = OrtRuntime.Guard(changed, () => after.Run(options, [input], [fed], [output]));
             if (expected[0].GetTensorTypeAndShape() is { ElementDataType: TensorElementType.Float } type)
             {
                 var left = expected[0].GetTensorDataAsSpan<float>();
@@ -42,8 +43,7 @@ internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
             }
             else
             {
-                var left = expected[0].GetTensorDataAsSpan<byte>();
-                var right = actual[0].GetTensorDataAsSpan<byte>();
+                var (left, right) = (Labels(expected[0]), Labels(actual[0]));
                 for (var i = 0; i < left.Length; i++)
                     same += left[i] == right[i] ? 1 : 0;
                 all += left.Length;
@@ -55,6 +55,13 @@ internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Agreement:P2} of the pixels keep their label{(SignalToNoise is { } ratio ? string.Create(CultureInfo.InvariantCulture, $", logits are {ratio:0.0} dB above the error") : string.Empty)}");
+
+    private static long[] Labels(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
+    {
+        TensorElementType.UInt8 => [.. value.GetTensorDataAsSpan<byte>().ToArray().Select(label => (long)label)],
+        TensorElementType.Int32 => [.. value.GetTensorDataAsSpan<int>().ToArray().Select(label => (long)label)],
+        _ => value.GetTensorDataAsSpan<long>().ToArray(),
+    };
 
     private static int Largest(ReadOnlySpan<float> scores, int pixel, int classes)
     {

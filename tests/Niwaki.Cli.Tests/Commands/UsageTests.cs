@@ -49,7 +49,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("--layers: 'x' is not a whole number.", "sketch", "--strokes", "1", "--layers", "1,x")]
     [InlineData("--data: 'stripe' is no data-source; did you mean 'stripes'?", "sketch", "--strokes", "1", "--data", """{"kind":"stripe"}""")]
     [InlineData("--data: is not JSON", "sketch", "--strokes", "1", "--data", "{oops")]
-    [InlineData("--in: appraise needs the folder of a model to work on.", "appraise")]
+    [InlineData("--in: appraise needs the folder of a model to work on, or an ONNX file.", "appraise")]
     [InlineData("--seed: a single stage has one seed", "sketch", "--strokes", "1", "--seed", "1", "2")]
     [InlineData("--threads: 0 is not a number from 1.", "sketch", "--strokes", "1", "--threads", "0")]
     [InlineData("Required argument missing for command: 'run'.", "run")]

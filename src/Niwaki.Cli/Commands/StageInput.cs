@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Niwaki.Onnx;
+
+namespace Niwaki.Cli;
+
+/// <summary>What <c>--in</c> names: the folder of an artifact, or an ONNX file of any origin, which becomes one for as long as the command runs.</summary>
+internal sealed class StageInput : IDisposable
+{
+    private readonly string? temporary;
+
+    private StageInput(Artifact artifact, string? temporary) => (Artifact, this.temporary) = (artifact, temporary);
+
+    public Artifact Artifact { get; }
+
+    /// <summary>Whether a stage can work on an ONNX file.</summary>
+    public static bool TakesOnnx(Type input) => input.IsAssignableFrom(typeof(OnnxModel)) && !input.IsAssignableFrom(typeof(Nothing));
+
+    /// <param name="session">Its vocabulary, clock and Ctrl-C.</param>
+    /// <param name="stage">What works on it.</param>
+    /// <param name="given">The words after --in.</param>
+    /// <param name="preprocess">The words after --preprocess.</param>
+    /// <param name="log">Is told what an ONNX file was taken for.</param>
+    /// <exception cref="StageException">It is no artifact, and no ONNX file that the stage could take.</exception>
+    public static StageInput Open(Session session, Stage stage, string given, string? preprocess, IStageLog log)
+    {
+        if (!File.Exists(given))
+        {
+            return preprocess is null || !Directory.Exists(given)
+                ? new StageInput(ArtifactStore.Open(given, session.Words), null)
+                : throw new UsageException($"--preprocess: {given} is an artifact, which has its own {IModel.PreprocessFile}. It is for an ONNX file.");
+        }
+
+        if (!TakesOnnx(stage.Input))
+            throw new StageException($"{given}: is a file, but {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)}.");
+        var folder = Directory.CreateTempSubdirectory("niwaki-").FullName;
+        try
+        {
+            var adopt = Read(given, preprocess, session.Words);
+            var context = new StageContext(Directory.CreateDirectory(Path.Combine(folder, "partial")).FullName, session.Words, reference => throw new StageException($"'{reference.Name}': nothing is referenced here.")) { Log = log, Time = session.Time, Cancel = session.Cancel };
+            return new StageInput(adopt.Apply(Nothing.Value, context, Path.Combine(folder, "model")), folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (temporary is not null && Directory.Exists(temporary))
+            Directory.Delete(temporary, recursive: true);
+    }
+
+    private static Adopt Read(string file, string? preprocess, Vocabulary words)
+    {
+        JsonObject json;
+        try
+        {
+            json = preprocess is null ? [] : JsonNode.Parse(preprocess) as JsonObject ?? throw new UsageException($"--preprocess: '{preprocess}' is no object such as '{{ \"mean\": [0.5, 0.5, 0.5] }}'.");
+        }
+        catch (JsonException)
+        {
+            throw new UsageException($"--preprocess: '{preprocess}' is not JSON. Write '{{ \"mean\": [0.5, 0.5, 0.5] }}'.");
+        }
+
+        json["source"] = file;
+        var problems = new List<string>();
+        using var document = JsonDocument.Parse(json.ToJsonString());
+        JsonKeys.Check(document.RootElement, typeof(Adopt), words, "--preprocess", problems);
+        return problems.Count == 0 ? json.Deserialize<Adopt>(words.Json)! : throw new UsageException(string.Join(Environment.NewLine, problems));
+    }
+}

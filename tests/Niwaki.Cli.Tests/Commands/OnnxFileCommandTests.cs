@@ -1,0 +1,63 @@
+using Niwaki.Torch;
+using Niwaki.Vision;
+
+namespace Niwaki.Cli.Tests;
+
+/// <summary>An ONNX file of any origin on the command line.</summary>
+public sealed class OnnxFileCommandTests : IDisposable
+{
+    private readonly CommandLine cli = new();
+
+    public void Dispose() => cli.Dispose();
+
+    private string Pictures(int count)
+    {
+        Directory.CreateDirectory(cli.Of("photos"));
+        var set = new SyntheticDataSource { Width = 80, Height = 60, Train = count, Validation = 1 }.Open(Split.Train);
+        for (var i = 0; i < count; i++)
+            File.WriteAllBytes(cli.Of("photos", $"{i:00}.png"), ImageCodec.EncodePng(set.Load(i).Image));
+        return cli.Of("photos");
+    }
+
+    private string Graph()
+    {
+        using var network = Network.Create(Presets.Architecture("mobilevit-micro+upernet-16", 3), 64, 64, seed: 1);
+        var partial = Directory.CreateDirectory(cli.Of("network.partial")).FullName;
+        ModelFiles.WriteNetwork(partial, network.Architecture, network.Weights(), new Preprocess(64, 64), [new("a", "#000000"), new("b", "#0000ff"), new("c", "#00ff00")], CommandLine.Words);
+        ArtifactStore.Seal<TorchModel>(partial, cli.Of("network"), [], CommandLine.Words);
+        Assert.Equal(0, cli.Run("export", "--in", cli.Of("network"), "--out", cli.Of("exported")).Code);
+        File.Copy(cli.Of("exported", OnnxModel.GraphFile), cli.Of("foreign.onnx"), overwrite: true);
+        return cli.Of("foreign.onnx");
+    }
+
+    [Fact]
+    public void A_file_and_a_folder_of_photos_give_a_smaller_file()
+    {
+        var file = Graph();
+        var (code, output, errors) = cli.Run("quantize", "--in", file, "--data", Pictures(6), "--images", "4", "--agreement", "0.3", "--out", cli.Of("small.onnx"));
+        Assert.Equal((0, string.Empty), (code, errors));
+        Assert.Contains("3 classes", output);
+        Assert.DoesNotContain("are assumed", output);
+        Assert.True(new FileInfo(cli.Of("small.onnx")).Length < 0.5 * new FileInfo(file).Length);
+        Assert.Equal(File.ReadAllBytes(cli.Of("small", OnnxModel.GraphFile)), File.ReadAllBytes(cli.Of("small.onnx")));
+        var lineage = ArtifactStore.Open(cli.Of("small"), CommandLine.Words).Lineage;
+        Assert.Equal(["adopt", "quantize"], lineage.Select(step => step.Stage));
+        Assert.Equal(0, cli.Run("measure", "--in", cli.Of("small.onnx"), "--runs", "5", "--memory", "false", "--out", cli.Of("measured")).Code);
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused_with_a_reason()
+    {
+        var file = Graph();
+        var photos = Pictures(1);
+        Assert.Contains("is a file, but prune needs the folder of a torch-model", cli.Run("prune", "--in", file, "--keep", "0.5", "--data", photos, "--out", cli.Of("p")).Errors);
+        Assert.Contains("is not JSON", cli.Run("quantize", "--in", file, "--data", photos, "--preprocess", "mean 0.5", "--out", cli.Of("q")).Errors);
+        Assert.Contains("meen", cli.Run("quantize", "--in", file, "--data", photos, "--preprocess", """{"meen":[0,0,0]}""", "--out", cli.Of("q")).Errors);
+        Assert.Contains("This stage needs a dataset", cli.Run("quantize", "--in", file, "--out", cli.Of("q")).Errors);
+        Directory.CreateDirectory(cli.Of("empty"));
+        Assert.Contains("no dataset layout", cli.Run("quantize", "--in", file, "--data", cli.Of("empty"), "--out", cli.Of("q")).Errors);
+        File.WriteAllText(cli.Of("no.onnx"), "no graph");
+        Assert.Contains("no.onnx: is not a whole ONNX file", cli.Run("quantize", "--in", cli.Of("no.onnx"), "--data", photos, "--out", cli.Of("q")).Errors);
+        Assert.False(Directory.Exists(cli.Of("q")));
+    }
+}
