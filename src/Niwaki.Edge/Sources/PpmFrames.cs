@@ -1,0 +1,48 @@
+namespace Niwaki.Edge;
+
+/// <summary>Binary PPM pictures, one behind the other, as ffmpeg's <c>image2pipe</c> writes them.</summary>
+internal sealed class PpmFrames(Stream stream)
+{
+    private const long MostPixels = 100_000_000;
+    private const int MostDigits = 9;
+    private readonly BufferedStream input = new(stream, 1 << 16);
+
+    /// <summary>The next picture; <see langword="null"/> at the end, also in the middle of a picture.</summary>
+    /// <exception cref="InvalidDataException">No PPM.</exception>
+    public async ValueTask<RgbImage?> NextAsync(CancellationToken cancel)
+    {
+        if (await ByteAsync(cancel) is not { } first)
+            return null;
+        if (first != 'P' || await ByteAsync(cancel) != '6')
+            throw new InvalidDataException("what came is no PPM picture");
+        if (await NumberAsync(cancel) is not { } width || await NumberAsync(cancel) is not { } height || await NumberAsync(cancel) is not { } largest)
+            return null;
+        if (width < 1 || height < 1 || (long)width * height > MostPixels || largest != 255)
+            throw new InvalidDataException($"a picture of {width}x{height} with values to {largest} came; 8 bits and at most {MostPixels / 1_000_000} million pixels are taken");
+        var pixels = GC.AllocateUninitializedArray<byte>(width * height * 3);
+        return await input.ReadAtLeastAsync(pixels, pixels.Length, throwOnEndOfStream: false, cancel) == pixels.Length ? new RgbImage(width, height, pixels) : null;
+    }
+
+    // white space, digits, and one white space that ends them
+    private async ValueTask<int?> NumberAsync(CancellationToken cancel)
+    {
+        var (value, digits) = (0, 0);
+        while (true)
+        {
+            if (await ByteAsync(cancel) is not { } letter)
+                return null;
+            if (letter is >= (byte)'0' and <= (byte)'9' && digits < MostDigits)
+                (value, digits) = (value * 10 + letter - '0', digits + 1);
+            else if (letter is not ((byte)' ' or (byte)'\n' or (byte)'\t' or (byte)'\r'))
+                throw new InvalidDataException("the header of a PPM picture is damaged");
+            else if (digits > 0)
+                return value;
+        }
+    }
+
+    private async ValueTask<byte?> ByteAsync(CancellationToken cancel)
+    {
+        var one = new byte[1];
+        return await input.ReadAsync(one, cancel) == 1 ? one[0] : null;
+    }
+}
