@@ -3,6 +3,8 @@ namespace Niwaki.Edge.Tests;
 /// <summary>Runs the program within the test's process.</summary>
 internal static class Edge
 {
+    public static EdgeSession Session(TextWriter? errors = null) => new(TextWriter.Null, errors ?? TextWriter.Null, TimeProvider.System, TestContext.Current.CancellationToken);
+
     public static (int Code, string Output, string Errors) Run(params string[] args)
     {
         using var output = new StringWriter();

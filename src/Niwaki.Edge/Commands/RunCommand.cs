@@ -7,8 +7,57 @@ internal static class RunCommand
 {
     public static Command Make(EdgeSession session)
     {
-        var command = new Command("run", "Labels pictures, folders and streams.");
-        command.SetAction(int (_) => throw new StageException("run: is not there yet."));
+        var source = new Argument<string>("source") { Description = $"Where frames come from: {FrameSource.Forms}." };
+        var sinks = new Option<string[]>("--to") { Description = $"Where results go, once or several times: {SinkOptions.Forms}. Default: jsonl:-.", HelpName = "SINK" };
+        var opacity = new Option<double>("--opacity") { Description = "Opacity of the colours in overlays, 0 to 1.", DefaultValueFactory = _ => 0.5 };
+        var keep = new Option<int?>("--keep") { Description = "Files that a folder sink keeps, the oldest being overwritten. Default: 1000 for cameras and streams, all for files.", HelpName = "N" };
+        var rate = new Option<double?>("--fps") { Description = "Most frames in a second. Default: as many as come and the model manages.", HelpName = "N" };
+        var limit = new Option<long?>("--limit") { Description = "Ends after so many frames.", HelpName = "N" };
+        var state = StateFolder.Option();
+        var command = new Command("run", "Labels pictures, folders, videos and cameras. Late frames of a camera are dropped; a camera that goes away is waited for; results for a receiver that is away wait in memory, alarms on the disk.") { source, sinks, opacity, keep, rate, limit, state };
+        var deployment = new DeploymentOptions(command, tiles: true);
+        command.SetAction(async (parsed, _) =>
+        {
+            var from = FrameSource.Parse(parsed.GetValue(source)!, session);
+            using var open = deployment.Open(parsed);
+            var options = new SinkOptions(open.Classes, StateFolder.Of(parsed, state), session)
+            {
+                Opacity = Checked.Within(parsed, opacity, 0, 1),
+                Keep = parsed.GetValue(keep) is null ? from.IsLive ? 1000 : null : Checked.Within(parsed, keep, 1, 1_000_000),
+            };
+            var to = new List<Sink>();
+            try
+            {
+                foreach (var text in parsed.GetValue(sinks) is { Length: > 0 } given ? given : ["jsonl:-"])
+                    to.Add(options.Open(text));
+                var pump = new FramePump(open.Pipeline(deployment.Tiling(parsed), session.Time), to, session)
+                {
+                    MostPerSecond = parsed.GetValue(rate) is null ? null : Checked.Within(parsed, rate, 0.001, 1000),
+                    Limit = parsed.GetValue(limit) is null ? null : Checked.Within(parsed, limit, 1, long.MaxValue),
+                };
+                return Tell(await pump.RunAsync(from, session.Stop), session);
+            }
+            finally
+            {
+                foreach (var sink in to)
+                    await sink.DisposeAsync();
+            }
+        });
         return command;
+    }
+
+    private static int Tell(FrameTally tally, EdgeSession session)
+    {
+        var parts = new List<string> { $"{tally.Labelled} frame{(tally.Labelled == 1 ? string.Empty : "s")} labelled" };
+        if (tally.Labelled > 0)
+            parts.Add($"{tally.Timing.Total.TotalMilliseconds / tally.Labelled:0.0} ms each ({tally.Timing.Engine / tally.Timing.Total:0 %} in the engine)");
+        if (tally.Failed > 0)
+            parts.Add($"{tally.Failed} could not be");
+        if (tally.Dropped > 0)
+            parts.Add($"{tally.Dropped} dropped as too late");
+        if (tally.Unwritten > 0)
+            parts.Add($"{tally.Unwritten} results could not be written");
+        session.Say(string.Join(", ", parts) + ".");
+        return tally.Failed + tally.Unwritten > 0 ? ExitCode.Fixable : ExitCode.Done;
     }
 }

@@ -14,12 +14,17 @@ internal static class CertaintyOf
         var size = prediction.Height * prediction.Width;
         if (prediction.Scores.Length == 0 || size == 0)
             return null;
-        Span<float> most = stackalloc float[Strip], sum = stackalloc float[Strip], weighted = stackalloc float[Strip], shifted = stackalloc float[Strip], power = stackalloc float[Strip];
+        Span<float> strips = stackalloc float[5 * Strip];
         double confidence = 0, entropy = 0;
         for (var from = 0; from < size; from += Strip)
         {
             var count = Math.Min(Strip, size - from);
-            var (m, s, w, d, e) = (most[..count], sum[..count], weighted[..count], shifted[..count], power[..count]);
+            // the largest logit, and of each class's distance to it: the sum of powers, that weighted by distance, the distance, its power
+            var m = strips[..count];
+            var s = strips.Slice(Strip, count);
+            var w = strips.Slice(2 * Strip, count);
+            var d = strips.Slice(3 * Strip, count);
+            var e = strips.Slice(4 * Strip, count);
             prediction.Scores.AsSpan(from, count).CopyTo(m);
             for (var c = 1; c < prediction.Classes; c++)
                 TensorPrimitives.Max(m, prediction.Scores.AsSpan(c * size + from, count), m);

@@ -13,6 +13,7 @@ internal sealed class AlarmStore
     private readonly string folder;
     private readonly TimeProvider time;
     private long last;
+    private int count;
 
     public AlarmStore(string state, string receiver, TimeProvider time)
     {
@@ -21,6 +22,7 @@ internal sealed class AlarmStore
         try
         {
             Directory.CreateDirectory(folder);
+            count = Files().Count();
             last = Files().Select(file => long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or FormatException or OverflowException)
@@ -35,7 +37,7 @@ internal sealed class AlarmStore
         get
         {
             lock (sync)
-                return Files().Count();
+                return count;
         }
     }
 
@@ -45,10 +47,11 @@ internal sealed class AlarmStore
     {
         lock (sync)
         {
-            if (Files().Count() >= Most)
+            if (count >= Most)
                 throw new StageException($"{folder}: {Most} alarms wait already. Bring their receiver back, or delete them.");
             last = Math.Max(last + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
             AtomicFile.WriteBytes(Path.Combine(folder, $"{last:000000000000000}.json"), json);
+            count++;
         }
     }
 
@@ -57,7 +60,7 @@ internal sealed class AlarmStore
     {
         lock (sync)
         {
-            return Files().Order(StringComparer.Ordinal).FirstOrDefault() is { } file ? (file, File.ReadAllBytes(file)) : null;
+            return count > 0 && Files().Order(StringComparer.Ordinal).FirstOrDefault() is { } file ? (file, File.ReadAllBytes(file)) : null;
         }
     }
 
@@ -65,7 +68,10 @@ internal sealed class AlarmStore
     public void Remove(string file)
     {
         lock (sync)
+        {
             File.Delete(file);
+            count--;
+        }
     }
 
     private IEnumerable<string> Files() => Directory.EnumerateFiles(folder, "*.json");

@@ -42,7 +42,7 @@ internal sealed class HttpReceiver : Receiver
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync()
+    protected override ValueTask CloseAsync()
     {
         client.Dispose();
         return ValueTask.CompletedTask;

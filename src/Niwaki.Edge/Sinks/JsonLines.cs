@@ -49,9 +49,7 @@ internal sealed class JsonLines : Sink
     }
 
     /// <inheritdoc/>
-    public override ValueTask DisposeAsync() => CloseAsync();
-
-    private async ValueTask CloseAsync()
+    protected override async ValueTask CloseAsync()
     {
         var open = file;
         file = null;

@@ -66,7 +66,7 @@ internal sealed class MqttReceiver : Receiver
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override async ValueTask CloseAsync()
     {
         try
         {

@@ -11,5 +11,8 @@ internal abstract class Receiver : IAsyncDisposable
     public abstract Task SendAsync(byte[] json, bool alarm, CancellationToken cancel);
 
     /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>Says farewell.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 }

@@ -16,7 +16,7 @@ internal sealed class RemoteSink : Sink
     private readonly EdgeSession session;
     private readonly AlarmStore alarms;
     private readonly Channel<byte[]> results;
-    private readonly Channel<bool> alarmSignal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource stop = new();
     private readonly Task sending;
     private long dropped;
@@ -39,20 +39,25 @@ internal sealed class RemoteSink : Sink
     public int WaitingAlarms => alarms.Count;
 
     /// <inheritdoc/>
-    public override ValueTask WriteAsync(FrameResult result, CancellationToken cancel) => results.Writer.WriteAsync(EdgeJson.Write(FrameLine.Of(result, classes)), cancel);
+    public override ValueTask WriteAsync(FrameResult result, CancellationToken cancel)
+    {
+        results.Writer.TryWrite(EdgeJson.Write(FrameLine.Of(result, classes)));
+        news.Writer.TryWrite(true);
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public override void Raise(byte[] json)
     {
         alarms.Add(json);
-        alarmSignal.Writer.TryWrite(true);
+        news.Writer.TryWrite(true);
     }
 
     /// <inheritdoc/>
-    public override async ValueTask DisposeAsync()
+    protected override async ValueTask CloseAsync()
     {
         results.Writer.TryComplete();
-        alarmSignal.Writer.TryComplete();
+        news.Writer.TryComplete();
         await Task.WhenAny(sending, Task.Delay(Farewell, session.Time, CancellationToken.None));
         await stop.CancelAsync();
         await sending;
@@ -88,11 +93,9 @@ internal sealed class RemoteSink : Sink
                     continue;
                 }
 
-                if (results.Reader.Completion.IsCompleted)
+                if (!await news.Reader.WaitToReadAsync(cancel))
                     return;
-                var more = results.Reader.WaitToReadAsync(cancel).AsTask();
-                await Task.WhenAny(more, alarmSignal.Reader.WaitToReadAsync(cancel).AsTask());
-                alarmSignal.Reader.TryRead(out _);
+                news.Reader.TryRead(out _);
             }
             catch (IOException problem)
             {

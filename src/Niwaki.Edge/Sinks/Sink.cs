@@ -17,5 +17,8 @@ internal abstract class Sink : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>Says farewell.</summary>
+    protected virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 }

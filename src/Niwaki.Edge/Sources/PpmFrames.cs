@@ -5,7 +5,9 @@ internal sealed class PpmFrames(Stream stream)
 {
     private const long MostPixels = 100_000_000;
     private const int MostDigits = 9;
-    private readonly BufferedStream input = new(stream, 1 << 16);
+    private readonly byte[] buffer = new byte[1 << 16];
+    private int start;
+    private int end;
 
     /// <summary>The next picture; <see langword="null"/> at the end, also in the middle of a picture.</summary>
     /// <exception cref="InvalidDataException">No PPM.</exception>
@@ -20,7 +22,11 @@ internal sealed class PpmFrames(Stream stream)
         if (width < 1 || height < 1 || (long)width * height > MostPixels || largest != 255)
             throw new InvalidDataException($"a picture of {width}x{height} with values to {largest} came; 8 bits and at most {MostPixels / 1_000_000} million pixels are taken");
         var pixels = GC.AllocateUninitializedArray<byte>(width * height * 3);
-        return await input.ReadAtLeastAsync(pixels, pixels.Length, throwOnEndOfStream: false, cancel) == pixels.Length ? new RgbImage(width, height, pixels) : null;
+        var buffered = Math.Min(end - start, pixels.Length);
+        buffer.AsSpan(start, buffered).CopyTo(pixels);
+        start += buffered;
+        var rest = pixels.Length - buffered;
+        return await stream.ReadAtLeastAsync(pixels.AsMemory(buffered), rest, throwOnEndOfStream: false, cancel) == rest ? new RgbImage(width, height, pixels) : null;
     }
 
     // white space, digits, and one white space that ends them
@@ -42,7 +48,8 @@ internal sealed class PpmFrames(Stream stream)
 
     private async ValueTask<byte?> ByteAsync(CancellationToken cancel)
     {
-        var one = new byte[1];
-        return await input.ReadAsync(one, cancel) == 1 ? one[0] : null;
+        if (start == end)
+            (start, end) = (0, await stream.ReadAsync(buffer, cancel));
+        return start < end ? buffer[start++] : null;
     }
 }

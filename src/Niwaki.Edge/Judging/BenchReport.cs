@@ -1,0 +1,51 @@
+namespace Niwaki.Edge;
+
+/// <summary>How long the parts of a frame take on this machine.</summary>
+internal sealed record BenchReport
+{
+    public required string Bundle { get; init; }
+
+    public required string Machine { get; init; }
+
+    public required string Engine { get; init; }
+
+    public required int Threads { get; init; }
+
+    /// <summary>Frames that were timed.</summary>
+    public required int Runs { get; init; }
+
+    /// <summary>Of the pictures.</summary>
+    public required string Sizes { get; init; }
+
+    /// <summary>From the encoded picture to pixels.</summary>
+    public required BenchTimes Decode { get; init; }
+
+    /// <summary>Resizing and normalising.</summary>
+    public required BenchTimes Prepare { get; init; }
+
+    /// <summary>The network.</summary>
+    public required BenchTimes EngineRun { get; init; }
+
+    /// <summary>From logits to labels at the picture's size, with the statistics.</summary>
+    public required BenchTimes Restore { get; init; }
+
+    /// <summary>Colours over the picture.</summary>
+    public required BenchTimes Overlay { get; init; }
+
+    /// <summary>All of it.</summary>
+    public required BenchTimes Frame { get; init; }
+
+    /// <summary>What Niwaki's own work (prepare, restore, overlay) takes of a frame, medians.</summary>
+    public required double OwnShare { get; init; }
+
+    /// <summary>The network alone, on as many lanes as there are.</summary>
+    public required double EnginePerSecond { get; init; }
+
+    public required Bytes? PeakMemory { get; init; }
+
+    /// <summary>What makes the times worthless.</summary>
+    public string? Remark { get; init; }
+}
+
+/// <summary>Percentiles in milliseconds.</summary>
+internal sealed record BenchTimes(double P50, double P95, double P99);
