@@ -20,10 +20,14 @@ namespace Niwaki;
     AllowDuplicateProperties = false,
     Converters = [
         typeof(BytesConverter), typeof(JoulesConverter), typeof(DurationConverter),
-        typeof(KebabConverter<ResizeMode>), typeof(KebabConverter<Interpolation>), typeof(KebabConverter<ChannelOrder>), typeof(KebabConverter<BundleModelUse>),
+        typeof(KebabConverter<ResizeMode>), typeof(KebabConverter<Interpolation>), typeof(KebabConverter<ChannelOrder>), typeof(KebabConverter<BundleModelUse>), typeof(KebabConverter<DriftStatistic>),
         typeof(ListConverter<float>), typeof(ListConverter<ClassInfo>), typeof(ListConverter<LineageStep>), typeof(ListConverter<BundleModel>), typeof(ListConverter<BundleFile>), typeof(ListConverter<GoldenPicture>),
+        typeof(ListConverter<double>), typeof(ListConverter<long>), typeof(ListConverter<Moments>), typeof(ListConverter<FrameStatistics>), typeof(ListConverter<DriftThreshold>), typeof(ListConverter<DriftValue>),
+        typeof(ListConverter<DriftWindow>), typeof(ListConverter<DriftAlarm>), typeof(ListConverter<DriftSample>),
     ])]
 [JsonSerializable(typeof(BundleManifest))]
+[JsonSerializable(typeof(DriftReference))]
+[JsonSerializable(typeof(DriftState))]
 internal sealed partial class BundleJson : JsonSerializerContext
 {
     /// <summary>The generated readers and writers.</summary>

@@ -1,0 +1,126 @@
+namespace Niwaki;
+
+/// <summary>Compares windows of frames with a reference; made once, since a reference is long.</summary>
+internal sealed class DriftComparison
+{
+    private readonly double[] confidence;
+    private readonly double[] entropy;
+    private readonly double[] areas;
+    private readonly float[] features;
+    private readonly float[] mean;
+    private readonly float[] scale;
+    private readonly double bandwidth;
+    private readonly double within;
+
+    public DriftComparison(DriftReference reference)
+    {
+        Reference = reference;
+        (confidence, entropy, areas) = ([.. reference.Confidence], [.. reference.Entropy], [.. reference.Areas]);
+        (features, mean, scale, bandwidth) = ([.. reference.Features], [.. reference.Mean], [.. reference.Scale], reference.Bandwidth);
+        ConfidenceEdges = confidence.Length > 0 ? Divergence.Edges(confidence) : [];
+        EntropyEdges = entropy.Length > 0 ? Divergence.Edges(entropy) : [];
+        ConfidenceBins = Counts(confidence, ConfidenceEdges);
+        EntropyBins = Counts(entropy, EntropyEdges);
+        within = MeanKernel(features);
+    }
+
+    public DriftReference Reference { get; }
+
+    public double[] ConfidenceEdges { get; }
+
+    public double[] EntropyEdges { get; }
+
+    public long[] ConfidenceBins { get; }
+
+    public long[] EntropyBins { get; }
+
+    public int Width => mean.Length;
+
+    /// <summary>Whether a frame has the same numbers as the reference's.</summary>
+    public bool Fits(FrameStatistics frame) => frame.Fits(areas.Length, mean.Length, confidence.Length > 0);
+
+    /// <summary>How far a window is from the reference, by each statistic that has a threshold.</summary>
+    public ValueList<DriftValue> Of(IReadOnlyList<FrameStatistics> window) =>
+        new(Reference.Thresholds.Select(threshold => new DriftValue(threshold.Statistic, Of(threshold.Statistic, window), threshold.Value)));
+
+    /// <summary>The mean square of a frame's scaled feature: about 1 for a usual frame.</summary>
+    public double Strangeness(FrameStatistics frame)
+    {
+        var row = Scaled([frame]);
+        return Divergence.SquaredDistance(row, new float[row.Length]) / row.Length;
+    }
+
+    public static long[] Counts(ReadOnlySpan<double> values, ReadOnlySpan<double> edges)
+    {
+        var counts = new long[edges.Length + 1];
+        foreach (var value in values)
+            counts[Divergence.BinOf(value, edges)]++;
+        return counts;
+    }
+
+    public static double[] MeanAreas(IReadOnlyList<FrameStatistics> frames, int classes)
+    {
+        var areas = new double[classes];
+        foreach (var frame in frames)
+        {
+            for (var c = 0; c < classes; c++)
+                areas[c] += (double)frame.Areas[c] / frames.Count;
+        }
+
+        return areas;
+    }
+
+    /// <summary>The squared discrepancy of rows from the reference's.</summary>
+    public double Mmd(float[] rows)
+    {
+        var sum = 0d;
+        for (var i = 0; i < rows.Length; i += Width)
+        {
+            for (var j = 0; j < features.Length; j += Width)
+                sum += Kernel(rows.AsSpan(i, Width), features.AsSpan(j, Width));
+        }
+
+        return MeanKernel(rows) + within - 2 * sum / ((double)(rows.Length / Width) * (features.Length / Width));
+    }
+
+    public float[] Scaled(IReadOnlyList<FrameStatistics> frames)
+    {
+        var rows = new float[frames.Count * Width];
+        for (var i = 0; i < rows.Length; i++)
+            rows[i] = (frames[i / Width].Feature[i % Width] - mean[i % Width]) / scale[i % Width];
+        return rows;
+    }
+
+    private double Of(DriftStatistic statistic, IReadOnlyList<FrameStatistics> window) => statistic switch
+    {
+        DriftStatistic.PsiConfidence => Divergence.Psi(ConfidenceBins, Counts(Values(window, frame => frame.Confidence), ConfidenceEdges)),
+        DriftStatistic.PsiEntropy => Divergence.Psi(EntropyBins, Counts(Values(window, frame => frame.Entropy), EntropyEdges)),
+        DriftStatistic.PsiAreas => Divergence.PsiOfAreas(areas, MeanAreas(window, areas.Length)),
+        DriftStatistic.KsConfidence => Divergence.KolmogorovSmirnov(confidence, Values(window, frame => frame.Confidence)),
+        DriftStatistic.KsEntropy => Divergence.KolmogorovSmirnov(entropy, Values(window, frame => frame.Entropy)),
+        DriftStatistic.Mmd => Mmd(Scaled(window)),
+        _ => throw new ArgumentOutOfRangeException(nameof(statistic), statistic, "Unknown statistic."),
+    };
+
+    private static double[] Values(IReadOnlyList<FrameStatistics> window, Func<FrameStatistics, double?> of)
+    {
+        double[] values = [.. window.Select(of).OfType<double>()];
+        Array.Sort(values);
+        return values;
+    }
+
+    // over pairs of different rows: without bias
+    private double MeanKernel(float[] rows)
+    {
+        var (sum, count) = (0d, rows.Length / Width);
+        for (var i = 0; i < rows.Length; i += Width)
+        {
+            for (var j = 0; j < i; j += Width)
+                sum += Kernel(rows.AsSpan(i, Width), rows.AsSpan(j, Width));
+        }
+
+        return count < 2 ? 1 : 2 * sum / ((double)count * (count - 1));
+    }
+
+    private double Kernel(ReadOnlySpan<float> first, ReadOnlySpan<float> second) => Math.Exp(-Divergence.SquaredDistance(first, second) / bandwidth);
+}
