@@ -31,6 +31,7 @@ internal static class GraphCost
         ["MatMulIntegerToFloat"] = 1,
         ["DynamicQuantizeMatMul"] = 1,
         ["QLinearMatMul"] = 3,
+        ["MatMulNBits"] = 1,
     };
 
     /// <summary>Parameters and multiply-accumulates for one picture.</summary>

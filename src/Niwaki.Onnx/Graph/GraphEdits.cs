@@ -5,6 +5,16 @@ namespace Niwaki.Onnx;
 /// <summary>Changes that passes make.</summary>
 internal static class GraphEdits
 {
+    /// <summary>The operators that only ONNX Runtime has.</summary>
+    public const string MicrosoftDomain = "com.microsoft";
+
+    /// <summary>Names an operator set that the graph uses, where it does not yet.</summary>
+    public static void Import(this ModelProto model, string domain)
+    {
+        if (model.OpsetImport.All(import => import.Domain != domain))
+            model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = 1 });
+    }
+
     /// <summary>Puts a constant in the place of the one of the same name, or adds it.</summary>
     public static void SetInitializer(this GraphProto graph, TensorProto tensor)
     {

@@ -5,7 +5,7 @@ namespace Niwaki.Onnx;
 /// <summary>The mean of each channel of a value, in float and after 8 bits: what bias correction needs.</summary>
 internal sealed class ChannelMeans
 {
-    private readonly AffineScale scale;
+    private readonly AffineScale? scale;
     private readonly int channels;
     private readonly int inner;
     private readonly double[] exact;
@@ -14,10 +14,10 @@ internal sealed class ChannelMeans
     private long count;
 
     /// <summary>Means of nothing yet.</summary>
-    /// <param name="scale">Of the value.</param>
+    /// <param name="scale">Of the value; <see langword="null"/> where it is not rounded with one.</param>
     /// <param name="layout">Its shape.</param>
     /// <param name="image">Whether channels are axis 1 (a convolution reads it) or the last axis.</param>
-    public ChannelMeans(AffineScale scale, ValueLayout layout, bool image)
+    public ChannelMeans(AffineScale? scale, ValueLayout layout, bool image)
     {
         this.scale = scale;
         channels = image ? layout.Dimensions[1] : layout.Dimensions[^1];
@@ -32,9 +32,17 @@ internal sealed class ChannelMeans
         // the codes of the whole value first, then sums a channel: in vectors
         codes = codes.Length < data.Length ? new float[data.Length] : codes;
         var all = codes.AsSpan(0, data.Length);
-        TensorPrimitives.Divide(data, scale.Step, all);
-        TensorPrimitives.Round<float>(all, all);
-        TensorPrimitives.Clamp<float>(all, -scale.ZeroPoint, 255 - scale.ZeroPoint, all);
+        if (scale is { } known)
+        {
+            TensorPrimitives.Divide(data, known.Step, all);
+            TensorPrimitives.Round<float>(all, all);
+            TensorPrimitives.Clamp<float>(all, -known.ZeroPoint, known.Highest - known.ZeroPoint, all);
+        }
+        else
+        {
+            data.CopyTo(all);
+        }
+
         if (inner > 1)
         {
             for (var start = 0; start < data.Length; start += inner)
@@ -59,28 +67,21 @@ internal sealed class ChannelMeans
     private void Add(int channel, float sum, float codeSum)
     {
         exact[channel] += sum;
-        rounded[channel] += (double)codeSum * scale.Step;
+        rounded[channel] += (double)codeSum * (scale?.Step ?? 1);
     }
 
     /// <summary>
     /// The mean of W x - Ŵ x̂ for each output channel. Borders are counted like the inside, so padding adds an error of the
     /// order of its share of the picture.
     /// </summary>
-    public float[] Correction(Product product, QuantizedWeight quantized)
+    public float[] Correction(Product product, RoundedLayer layer)
     {
-        var shape = product.Weight!.Shape().Dimensions;
-        var (weights, roundedWeights) = (product.Weight!.Floats(), quantized.Dequantize(shape.ToArray(), product.Axis));
-        var outputs = shape[product.Axis];
-        var sums = new double[outputs];
-        // Conv [out, in/groups, kernel…]; Gemm [in, out] or, transposed, [out, in]
-        var taps = product.Node.OpType == "Conv" ? shape.Skip(2).Aggregate(1, (all, size) => all * size) : 1;
-        var inputs = product.Node.OpType == "Conv" ? shape[1] : shape[1 - product.Axis];
-        var outputsPerGroup = product.Node.OpType == "Conv" ? outputs / (int)product.Node.Int("group", 1) : outputs;
+        var (weights, layout) = (product.Weight!.Floats(), layer.Layout);
+        var sums = new double[layout.Outputs];
         for (var i = 0; i < weights.Length; i++)
         {
-            var (output, input) = product.Axis == 0 ? (i / taps / inputs, i / taps % inputs) : (i % outputs, i / outputs);
-            var channel = (output / outputsPerGroup * inputs) + input;
-            sums[output] += ((weights[i] * exact[channel]) - (roundedWeights[i] * rounded[channel])) / count;
+            var channel = layout.InputOf(i);
+            sums[layout.OutputOf(i)] += ((weights[i] * exact[channel]) - (layer.Value(layout.Row(i)) * rounded[channel])) / count;
         }
 
         return [.. sums.Select(sum => (float)sum)];

@@ -3,16 +3,19 @@ using Niwaki.Onnx.Proto;
 namespace Niwaki.Onnx;
 
 /// <summary>Puts a plan into a graph: QuantizeLinear and DequantizeLinear around 8-bit nodes, int8 weights, int32 biases.</summary>
-internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOnlyDictionary<string, AffineScale> scales, bool reduceRange)
+internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOnlyDictionary<string, AffineScale> scales, IReadOnlyDictionary<string, RoundedLayer> weights)
 {
-    // a bias is an int32 in units of input scale times weight scale; this leaves a bit for rounding and for the sum
-    private const float LargestBias = 1 << 30;
+    /// <summary>A bias is an int32 in units of input scale times weight scale; this leaves a bit for rounding and for the sum.</summary>
+    public const float LargestBias = 1 << 30;
     private readonly GraphIndex index = new(graph);
     private readonly List<NodeProto> added = [];
     private readonly Dictionary<string, string> zeroPoints = new(StringComparer.Ordinal);
     private int count;
     private readonly Dictionary<NodeProto, string> inputs = plan.Products.ToDictionary(product => product.Node, product => product.Node.Input[0], (IEqualityComparer<NodeProto>)ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, (string Scale, string ZeroPoint)> written = new(StringComparer.Ordinal);
+
+    /// <summary>Whether activations are int8 with zero in the middle.</summary>
+    public bool IsSymmetric { get; init; }
 
     /// <summary>Changes the graph in place.</summary>
     /// <param name="corrections">What is added to the bias of a product, for each output channel, by the product's node name.</param>
@@ -46,23 +49,6 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
         DropUnread();
     }
 
-    /// <summary>The int8 weights of a product, as they are written.</summary>
-    public QuantizedWeight WeightsOf(Product product)
-    {
-        var weight = product.Weight!;
-        var shape = weight.Shape();
-        var floors = new float[shape[product.Axis]];
-        if (product.Bias is { } bias)
-        {
-            var step = scales[plan.ScaleOf(inputs[product.Node])].Step;
-            var values = bias.Floats();
-            for (var i = 0; i < floors.Length; i++)
-                floors[i] = Math.Abs(values[i]) / step / LargestBias;
-        }
-
-        return QuantizedWeight.Of(weight.Floats(), shape.Dimensions.ToArray(), product.Axis, reduceRange, floors);
-    }
-
     // names of thousands of small things: in a small network long ones would weigh more than its weights
     private string Fresh(char kind, int number) => index.Fresh($"{kind}{number}");
 
@@ -91,9 +77,24 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
             result = value;
         }
 
+        source = Clipped(source, plan.ScaleOf(value));
         var codes = Fresh('q', number);
         added.Add(Node("QuantizeLinear", codes, source, scale, zeroPoint));
         added.Add(Node("DequantizeLinear", result, codes, scale, zeroPoint));
+        return result;
+    }
+
+    /// <summary>Cuts off what has no code, where codes end below those of 8 bits: QuantizeLinear itself saturates at 255.</summary>
+    private string Clipped(string value, string root)
+    {
+        var scale = scales[root];
+        if (scale.Highest == byte.MaxValue)
+            return value;
+        var number = ++count;
+        var (low, high, result) = (Fresh('s', number), Fresh('h', number), Fresh('c', number));
+        graph.Initializer.Add(TensorValues.Scalar(low, (float)scale.Range.Low));
+        graph.Initializer.Add(TensorValues.Scalar(high, (float)scale.Range.High));
+        added.Add(Node("Clip", result, value, low, high));
         return result;
     }
 
@@ -101,7 +102,7 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
     {
         if (written.TryGetValue(root, out var names))
             return names;
-        names = (Fresh('s', ++count), ZeroPoint($"z{scales[root].ZeroPoint}", name => TensorValues.Of(name, new Shape(), [scales[root].ZeroPoint])));
+        names = (Fresh('s', ++count), IsSymmetric ? ZeroPoint("z0s", name => TensorValues.Of(name, new Shape(), [(sbyte)0])) : ZeroPoint($"z{scales[root].ZeroPoint}", name => TensorValues.Of(name, new Shape(), [scales[root].ZeroPoint])));
         graph.Initializer.Add(TensorValues.Scalar(names.Scale, scales[root].Step));
         return written[root] = names;
     }
@@ -109,7 +110,7 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
     private void WriteWeights(Product product, float[]? correction)
     {
         var weight = product.Weight!;
-        var quantized = WeightsOf(product);
+        var quantized = weights[product.Node.Name].ToWeight();
         var channels = quantized.Steps.Length;
         var number = ++count;
         var (codes, steps, result) = (Fresh('w', number), Fresh('s', number), Fresh('d', number));

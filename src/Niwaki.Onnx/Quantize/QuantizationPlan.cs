@@ -36,6 +36,9 @@ internal sealed class QuantizationPlan
     /// <summary>What was decided about each product, and about each other node that runs in 8 bits.</summary>
     public IReadOnlyList<NodeDecision> Decisions { get; private set; } = [];
 
+    /// <summary>Whether a node only moves elements.</summary>
+    public static bool OnlyMoves(NodeProto node) => Movers.Contains(node.OpType);
+
     /// <summary>Whether a node runs in 8 bits.</summary>
     public bool Chose(NodeProto node) => chosen.Contains(node);
 
@@ -101,6 +104,7 @@ internal sealed class QuantizationPlan
                 : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) && !IsPooled(node) ? "the first convolution"
                 : !options.Last && last.Contains(node) ? "gives the result"
                 : product.Weight is null && !options.Attention ? "a product inside attention"
+                : options.Scheme.Obstacle(product) is { } obstacle ? obstacle
                 : product.Node.OpType != "Conv" && product.Macs < options.MinLinearMacs ? $"only {product.Macs}"
                 : null;
             if (reason is null)
@@ -108,12 +112,14 @@ internal sealed class QuantizationPlan
             decisions[node] = decisions[node] with { Int8 = reason is null, Reason = reason ?? "product" };
         }
 
-        Spread(order, all.Values.Where(product => chosen.Contains(product.Node)), exclude);
+        if (options.Scheme.Calibrates)
+            Spread(order, all.Values.Where(product => chosen.Contains(product.Node)), exclude);
         Products = [.. order.Where(node => chosen.Contains(node) && all.ContainsKey(node)).Select(node => all[node])];
         foreach (var node in order.Where(node => chosen.Contains(node) && !all.ContainsKey(node)))
             decisions[node] = new NodeDecision(node.Name, node.OpType, Int8: true, Movers.Contains(node.OpType) ? "moves 8-bit data" : "between 8-bit nodes");
         Decisions = [.. order.Where(decisions.ContainsKey).Select(node => decisions[node])];
-        Tie(order, all);
+        if (options.Scheme.Calibrates)
+            Tie(order, all);
     }
 
     // ONNX Runtime pulls the rounding of what is pooled in front of the pooling, whose 8-bit kernel is slow on what a float convolution gives

@@ -7,12 +7,23 @@ namespace Niwaki.Onnx;
 /// <param name="Values">The scale of each 8-bit value.</param>
 public sealed record QuantizationReport(int Images, int WeightBits, ValueList<NodeDecision> Nodes, ValueList<ValueScale> Values)
 {
+    /// <summary>What the products compute with.</summary>
+    public string Scheme { get; init; } = "8 bits";
+
+    /// <summary>What is only simulated, such as <c>W4A8</c>; <see langword="null"/> where the file computes as it says.</summary>
+    public string? Simulated { get; init; }
+
+    /// <summary>What refinements did to the float graph.</summary>
+    public ValueList<string> Refinements { get; init; } = [];
+
     /// <summary>A few lines for the log.</summary>
     public IEnumerable<string> Summary()
     {
         var products = Nodes.Where(node => node.Macs.Value > 0).ToArray();
         var (inside, whole) = (products.Where(node => node.Int8).Sum(node => node.Macs.Value), products.Sum(node => node.Macs.Value));
-        yield return $"8 bits: {products.Count(node => node.Int8)} of {products.Length} products with {(whole == 0 ? 0 : (double)inside / whole):P1} of {new Macs(whole)}, and {Nodes.Count(node => node.Int8) - products.Count(node => node.Int8)} nodes between them; calibrated on {Images} images.";
+        foreach (var done in Refinements)
+            yield return done;
+        yield return $"{Scheme}: {products.Count(node => node.Int8)} of {products.Length} products with {(whole == 0 ? 0 : (double)inside / whole):P1} of {new Macs(whole)}, and {Nodes.Count(node => node.Int8) - products.Count(node => node.Int8)} nodes between them; calibrated on {Images} images.";
         foreach (var reason in Nodes.Where(node => !node.Int8).GroupBy(node => node.Macs.Value > 0 && node.Reason.StartsWith("only ", StringComparison.Ordinal) ? "small" : node.Reason))
             yield return $"In float: {string.Join(", ", reason.Take(4).Select(node => node.Node))}{(reason.Count() > 4 ? $" and {reason.Count() - 4} more" : string.Empty)} ({reason.Key}).";
     }

@@ -39,8 +39,8 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>Which numbers get fewer bits and how: static (Q/DQ with calibrated scales), dynamic (scales of activations while running) or weight-only.</summary>
     public Scheme Scheme { get; init; } = new StaticScheme();
 
-    /// <summary>What is done to lose less accuracy, in this order: repq, smooth-quant, cross-layer, rotation (on the float graph), softmax (a fixed scale), ridge, gptq, ada-round, weight-scale (on the rounding of weights) and bias.</summary>
-    public ValueList<Refinement> Refinements { get; init; } = [new BiasRefinement()];
+    /// <summary>What is done to lose less accuracy, in this order: repq, smooth-quant, cross-layer or rotation change the float graph; fixed-range gives softmax and sigmoid their scale; weight-scale, ridge, gptq or ada-round choose how weights are rounded; bias corrects means.</summary>
+    public ValueList<Refinement> Refinements { get; init; } = [new FixedRangeRefinement(), new BiasRefinement()];
 
     /// <summary>Whether to use 7 bits for weights, which CPUs without 8-bit dot products need; left out, as this machine needs.</summary>
     public bool? ReduceRange { get; init; }
@@ -77,6 +77,8 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
             context.Log.Say("This CPU sums 8-bit products in 16 bits, which can saturate: weights get 7 bits. Set reduceRange to false if the board has 8-bit dot products.");
 
         var quantization = Quantization.Of(model, this, pictures.Read(context), where, reduce);
+        if (!quantization.Plan.Decisions.Any(decision => decision.Int8))
+            throw new StageException($"{where}: there is nothing to quantize. {(quantization.Plan.Decisions.Count == 0 ? "It has no convolution, Gemm or MatMul." : $"Its products stay in float: {string.Join("; ", quantization.Plan.Decisions.GroupBy(decision => decision.Reason).Select(reason => $"{reason.Count()} ({reason.Key})"))}. Exclude less, or choose another scheme.")}");
         var graph = quantization.Model;
         graph.SetMetadata(MetadataKey, Metadata(context, pictures.Count));
         OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), graph);
@@ -101,7 +103,7 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
 
     private string Metadata(StageContext context, int images)
     {
-        using var document = JsonDocument.Parse(context.Vocabulary.Write(new { options = this, data = context.Data!.Digest(), images }));
+        using var document = JsonDocument.Parse(context.Vocabulary.Write(new { options = this, data = context.Data!.Digest(), images, simulated = Scheme.Simulated }));
         return JsonSerializer.Serialize(document.RootElement);
     }
 }

@@ -21,43 +21,18 @@ public class ScaleTests
         }
     }
 
-    [Fact]
-    public void Weights_are_at_most_half_a_step_away_in_their_own_channel()
+    [Theory]
+    [InlineData(4, false, -1, 3)]
+    [InlineData(6, true, -1, 3)]
+    [InlineData(8, true, 0, 9)]
+    public void Fewer_bits_lay_fewer_codes_over_the_range(int bits, bool symmetric, double low, double high)
     {
-        float[] weights = [1, -2, 0.5f, 0.001f, -0.002f, 0.0005f, 0, 0, 0];
-        var quantized = QuantizedWeight.Of(weights, [3, 3], 0, reduceRange: false);
-        var values = quantized.Dequantize([3, 3], 0);
-        for (var i = 0; i < 9; i++)
-            Assert.InRange(Math.Abs(values[i] - weights[i]), 0, quantized.Steps[i / 3] / 2 * 1.0001f);
-        Assert.Equal(-127, quantized.Codes[1]);
-        Assert.Equal(-127, quantized.Codes[4]);
-        Assert.Equal(1, quantized.Steps[2]);
-    }
-
-    [Fact]
-    public void A_scale_for_each_channel_loses_less_than_one_for_all()
-    {
-        float[] weights = [1, -2, 0.5f, 0.001f, -0.002f, 0.0005f];
-        double Error(int? axis) => QuantizedWeight.Of(weights, [2, 3], axis, false).Dequantize([2, 3], axis).Zip(weights).Skip(3).Sum(pair => Math.Abs(pair.First - pair.Second));
-        Assert.True(Error(null) > 50 * Error(0));
-    }
-
-    [Fact]
-    public void Channels_may_be_the_last_axis()
-    {
-        var quantized = QuantizedWeight.Of([1, 100, -0.5f, 50], [2, 2], 1, false);
-        Assert.Equal([127, 127, -64, 64], quantized.Codes.Select(code => (int)code));
-        Assert.Equal([1f / 127, 100f / 127], quantized.Steps);
-    }
-
-    [Fact]
-    public void Reduced_range_uses_7_bits() => Assert.Equal([63, -63], QuantizedWeight.Of([2, -2], [1, 2], 0, reduceRange: true).Codes.Select(code => (int)code));
-
-    [Fact]
-    public void A_floor_keeps_the_bias_of_a_dead_channel_in_range()
-    {
-        var quantized = QuantizedWeight.Of([1e-20f], [1, 1], 0, false, [1e-6f]);
-        Assert.Equal(1e-6f, quantized.Steps[0]);
-        Assert.Equal(0, quantized.Codes[0]);
+        var scale = AffineScale.Of(new ValueRange(low, high), bits, symmetric);
+        Assert.Equal((1 << bits) - 1, scale.Highest);
+        Assert.Equal(0, scale.Round(0));
+        Assert.InRange(scale.Round((float)high), high - scale.Step, high + scale.Step);
+        Assert.InRange(scale.Round((float)low), low - scale.Step, low + scale.Step);
+        if (symmetric)
+            Assert.Equal(1 << (bits - 1), scale.ZeroPoint);
     }
 }
