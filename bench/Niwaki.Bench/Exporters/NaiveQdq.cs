@@ -47,7 +47,7 @@ internal static class NaiveQdq
     private static void Weights(GraphProto graph, GraphIndex index, Product product, float step, List<NodeProto> added)
     {
         var weight = product.Weight!;
-        var quantized = QuantizedWeight.Of(weight.Floats(), weight.Shape().Dimensions.ToArray(), product.Axis, reduceRange: !Cpu.MultipliesInt8);
+        var quantized = new RoundedLayer(product, new GridShape(Cpu.MultipliesInt8 ? 8 : 7), []).ToWeight();
         var channels = new Shape(quantized.Steps.Length);
         var (codes, steps, zeros, result) = (index.Fresh($"{weight.Name}_codes"), index.Fresh($"{weight.Name}_steps"), index.Fresh($"{weight.Name}_zeros"), index.Fresh($"{weight.Name}_dequantized"));
         graph.Initializer.Add(TensorValues.Of(codes, weight.Shape(), quantized.Codes));
