@@ -15,13 +15,13 @@ public sealed class BundleArchiveTests : IDisposable
         var bundle = TinyBundle.Unpack(archive, folder.Of("out"));
         Assert.Equal(BundleTrust.Unsigned, bundle.Trust);
         Assert.Equal(TinyBundle.Contents, bundle.Manifest.Files.Select(file => file.Name));
-        Assert.Equal("a graph", bundle.Text("model/model.onnx"));
+        Assert.Equal(TinyBundle.Model, bundle.Text("model/model.onnx"));
         Assert.Equal(TinyBundle.Manifest() with { Files = bundle.Manifest.Files }, bundle.Manifest);
         Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(bundle.PathOf("bin/niwaki-edge")).HasFlag(UnixFileMode.UserExecute));
         Assert.False(!OperatingSystem.IsWindows() && File.GetUnixFileMode(bundle.PathOf("README.md")).HasFlag(UnixFileMode.UserExecute));
         Assert.Equal(bundle, Bundle.Open(bundle.Folder));
         Assert.Equal(bundle.Manifest, BundleArchive.ReadManifest(archive));
-        Assert.Equal("a graph"u8, BundleArchive.ReadFile(archive, "model/model.onnx"));
+        Assert.Equal("128 0.9"u8, BundleArchive.ReadFile(archive, "model/model.onnx"));
     }
 
     [Fact]

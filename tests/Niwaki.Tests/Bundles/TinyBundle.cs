@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -6,6 +7,8 @@ namespace Niwaki.Tests;
 /// <summary>A whole bundle of a few kilobytes.</summary>
 internal static class TinyBundle
 {
+    public const string Model = "128 0.9";
+
     public static readonly string[] Contents = ["README.md", "SHA256SUMS", "bin/niwaki-edge", "golden/00.labels.png", "golden/00.png", "model/model.onnx"];
 
     public static BundleManifest Manifest(long revision = 1, string name = "garden") => new(
@@ -24,18 +27,21 @@ internal static class TinyBundle
         Program = "bin/niwaki-edge",
     };
 
-    public static BundleContent[] Files(string model = "a graph") =>
+    /// <summary>The files that go with <see cref="Manifest"/>.</summary>
+    /// <param name="model">A <see cref="ByteModel"/>.</param>
+    /// <param name="expected">The model that gave the golden labels, where it is another one.</param>
+    public static BundleContent[] Files(string model = Model, string? expected = null) =>
     [
         BundleContent.OfText("model/model.onnx", model),
-        BundleContent.OfBytes("golden/00.png", [1, 2, 3]),
-        BundleContent.OfBytes("golden/00.labels.png", [.. Enumerable.Range(0, 2000).Select(i => (byte)i)]),
+        BundleContent.OfBytes("golden/00.png", ByteModel.Picture),
+        BundleContent.OfBytes("golden/00.labels.png", ByteModel.LabelsOf(ByteModel.Picture, int.Parse((expected ?? model).Split(' ')[0], CultureInfo.InvariantCulture))),
         BundleContent.OfText("bin/niwaki-edge", "#!/bin/sh\n", executable: true),
         BundleContent.OfText("README.md", new string('r', 512)),
     ];
 
-    public static string Pack(string path, long revision = 1, string model = "a graph", BundleKey? key = null, string name = "garden")
+    public static string Pack(string path, long revision = 1, string model = Model, BundleKey? key = null, string name = "garden", string? expected = null)
     {
-        BundleArchive.Pack(path, Manifest(revision, name), Files(model), key);
+        BundleArchive.Pack(path, Manifest(revision, name), Files(model, expected ?? (model.Contains(' ', StringComparison.Ordinal) ? null : Model)), key);
         return path;
     }
 
