@@ -3,7 +3,7 @@ namespace Niwaki.Parity.Tests;
 /// <summary>Gives the auxiliary head's logits as the network's output, for readers that only know one.</summary>
 internal sealed record AuxiliaryAsHead(AuxiliaryHead Auxiliary) : Head
 {
-    protected override bool ReadsVectors => false;
+    protected internal override bool ReadsVectors => false;
 
     public static Architecture Of(Architecture architecture) => architecture with { Head = new AuxiliaryAsHead(architecture.Auxiliary!), Auxiliary = null };
 

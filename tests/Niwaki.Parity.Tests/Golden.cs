@@ -25,6 +25,26 @@ internal static class Golden
     /// <summary>All cases of networks: those of families to come show as skipped.</summary>
     public static TheoryData<string> NetworksToCome() => [.. Cases(built: true), .. Cases(built: false)];
 
+    /// <summary>Every case. One empty name where there is no data, so that the test shows as skipped.</summary>
+    public static TheoryData<string> All() => Folder is null ? [string.Empty] : [.. Described(_ => true)];
+
+    /// <summary>The cases of one kind: what its own description says it is.</summary>
+    public static TheoryData<string> OfKind(string kind)
+    {
+        string[] found = Folder is null ? [] : [.. Described(description => Text(description, "kind") == kind)];
+        return found.Length > 0 ? [.. found] : [string.Empty];
+    }
+
+    /// <summary>A case's own description; skips the test where there is none.</summary>
+    public static JsonElement Description(string name)
+    {
+        Assert.SkipWhen(Needed.Length == 0 || name.Length == 0, "There is no golden case of this kind.");
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Needed, name, "config.json")));
+        return json.RootElement.Clone();
+    }
+
+    public static string? Text(JsonElement description, string key) => description.TryGetProperty(key, out var value) ? value.GetString() : null;
+
     public static IReadOnlyDictionary<string, Weight> Tensors(string name) => SafeTensors.Read(Path.Combine(Needed, name, "io.safetensors"));
 
     /// <summary>The shapes of a case's weights, from the header of their file.</summary>
@@ -48,6 +68,9 @@ internal static class Golden
             return built ? [string.Empty] : [];
         return Directory.EnumerateFiles(Folder, "config.json", SearchOption.AllDirectories).Where(path => IsBuilt(path) == built).Select(path => Path.GetFileName(Path.GetDirectoryName(path)!)).Order(StringComparer.Ordinal);
     }
+
+    private static IEnumerable<string> Described(Func<JsonElement, bool> wanted) => Directory.EnumerateFiles(Folder!, "config.json", SearchOption.AllDirectories)
+        .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!)).Where(name => wanted(Description(name))).Order(StringComparer.Ordinal);
 
     /// <summary>Null where the case is no network's.</summary>
     private static bool? IsBuilt(string path)

@@ -51,6 +51,9 @@ internal static partial class GoldenArchitectures
             Epsilon = epsilon,
             QkvBias = Flag(arch, "qkv_bias", true),
             DistillationToken = Flag(arch, "distilled", false),
+            ClassToken = Flag(arch, "class_token", true),
+            MeanPooling = arch.TryGetProperty("global_pool", out var pool) && pool.GetString() == "avg",
+            PatchPositionsOnly = Flag(arch, "no_embed_class", false),
         };
         return new Architecture(backbone, new LinearHead(), arch.GetProperty(classes).GetInt32());
     }
@@ -103,7 +106,15 @@ internal static partial class GoldenArchitectures
     private static MobileVitBackbone MobileVit(JsonElement arch)
     {
         var necks = Numbers(arch, "neck_hidden_sizes");
-        return MobileVitBackbone.Published(necks[0], necks.AsSpan(1, 5), Numbers(arch, "hidden_sizes"), [2, 4, 3], arch.GetProperty("expand_ratio").GetDouble(), necks[6]);
+        var backbone = MobileVitBackbone.Published(necks[0], necks.AsSpan(1, 5), Numbers(arch, "hidden_sizes"), [2, 4, 3], arch.GetProperty("expand_ratio").GetDouble(), necks[6]);
+        var (heads, ratio, patch) = (Number(arch, "num_attention_heads") ?? 4, arch.TryGetProperty("mlp_ratio", out var given) ? given.GetDouble() : 2, Number(arch, "patch_size") ?? 2);
+        return backbone with
+        {
+            Stages = [.. backbone.Stages.Select(stage => stage with
+            {
+                Transformer = stage.Transformer is { } block ? block with { Patch = patch, Blocks = TransformerBlock.Uniform(block.Width, block.Blocks.Count, heads, ratio) } : null,
+            })],
+        };
     }
 
     private static int First(JsonElement value) => value.ValueKind == JsonValueKind.Array ? value[0].GetInt32() : value.GetInt32();

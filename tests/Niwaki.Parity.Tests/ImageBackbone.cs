@@ -3,7 +3,7 @@ namespace Niwaki.Parity.Tests;
 /// <summary>The picture itself, so that a head can be one operation.</summary>
 internal sealed record ImageBackbone : Backbone
 {
-    protected override int FeatureCount => 1;
+    protected internal override int FeatureCount => 1;
 
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image) => [image];
 

@@ -34,6 +34,7 @@ public sealed class ImportParityTests : IDisposable
     private static ValueList<int> Heads(Architecture architecture) => architecture.Backbone switch
     {
         VitBackbone vit => [vit.Blocks[0].Heads],
+        MobileVitBackbone mobile => [mobile.Stages.First(stage => stage.Transformer is not null).Transformer!.Blocks[0].Heads],
         MitBackbone mit => [.. mit.Stages.Select(stage => stage.Blocks[0].Heads)],
         _ => [],
     };

@@ -18,7 +18,7 @@ internal sealed record OpProbe(string Op) : Head
         "attention-mirrored", "linear-attention", "linear-attention-wide-values", "drop-path", "tap",
     ];
 
-    protected override bool ReadsVectors => false;
+    protected internal override bool ReadsVectors => false;
 
     public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes) => Run(op, features[0]);
 

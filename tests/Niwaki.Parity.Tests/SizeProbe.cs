@@ -3,7 +3,7 @@ namespace Niwaki.Parity.Tests;
 /// <summary>One resizing or pooling.</summary>
 internal sealed record SizeProbe(string Op, int Height, int Width) : Head
 {
-    protected override bool ReadsVectors => false;
+    protected internal override bool ReadsVectors => false;
 
     public override T Forward<T>(IOps<T> op, IReadOnlyList<T> features, int classes) => Op switch
     {

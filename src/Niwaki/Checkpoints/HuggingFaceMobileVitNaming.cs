@@ -3,10 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace Niwaki;
 
-/// <summary>Hugging Face transformers' MobileViT v1.</summary>
+/// <summary>
+/// Hugging Face transformers' MobileViT v1 and v2. Where a map is no multiple of the patch, its v2 loses the last pixels; here they are kept,
+/// as in timm and in the original.
+/// </summary>
 public sealed record HuggingFaceMobileVitNaming : Naming
 {
-    private const string Root = @"(?:mobilevit\.)?";
+    private const string Root = @"(?:mobilevit(?:v2)?\.)?";
     private const string Stage = Root + @"encoder\.layer\.(\d+)\.";
     private const string Layer = Stage + @"transformer\.layer\.(\d+)\.";
     private const string Ours = "backbone.stages.$1.transformer";
@@ -17,13 +20,14 @@ public sealed record HuggingFaceMobileVitNaming : Naming
     /// <summary>No tensor shows strides and dilations: they are the description's, or those of the published checkpoints.</summary>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config)
     {
-        if (architecture is not { Backbone: MobileVitBackbone backbone, Head: DeepLabV3Head head })
+        if (architecture is not { Backbone: MobileVitBackbone or MobileVitV2Backbone, Head: DeepLabV3Head head })
             return architecture;
         var stride = Value(config, "output_stride") is { ValueKind: JsonValueKind.Number } told && told.TryGetInt32(out var given) && given is 8 or 16 or 32 ? given : PublishedStride;
         var rates = Value(config, "atrous_rates") is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().All(rate => rate.TryGetInt32(out var number) && number > 0)
             ? [.. list.EnumerateArray().Select(rate => rate.GetInt32())]
             : head.Rates;
-        return architecture with { Backbone = backbone.WithOutputStride(stride), Head = head with { Rates = rates } };
+        Backbone dilated = architecture.Backbone is MobileVitV2Backbone second ? second.WithOutputStride(stride) : ((MobileVitBackbone)architecture.Backbone).WithOutputStride(stride);
+        return architecture with { Backbone = dilated, Head = head with { Rates = rates } };
     }
 
     /// <inheritdoc/>
@@ -39,6 +43,9 @@ public sealed record HuggingFaceMobileVitNaming : Naming
         NameRule.Layer(Stage + @"conv_1x1\.convolution", Ours + ".enter"),
         NameRule.Layer(Layer + @"attention\.attention\.(q|k|v)(?:uery|ey|alue)", Ours + ".blocks.$2.attn.$3"),
         NameRule.Layer(Layer + @"attention\.output\.dense", Ours + ".blocks.$2.attn.proj"),
+        NameRule.SeparableQkv(Layer + @"attention\.qkv_proj\.convolution", Ours + ".blocks.$2.attn.*"),
+        NameRule.Layer(Layer + @"attention\.out_proj\.convolution", Ours + ".blocks.$2.attn.proj"),
+        NameRule.Layer(Layer + @"ffn\.conv(1|2)\.convolution", Ours + ".blocks.$2.mlp.fc$3"),
         NameRule.Layer(Layer + "layernorm_before", Ours + ".blocks.$2.norm1"),
         NameRule.Layer(Layer + "layernorm_after", Ours + ".blocks.$2.norm2"),
         NameRule.Layer(Layer + @"intermediate\.dense", Ours + ".blocks.$2.mlp.fc1"),

@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace Niwaki;
 
-/// <summary>Hugging Face transformers' Swin: classification, backbone, and UPerNet around it.</summary>
+/// <summary>Hugging Face transformers' Swin v1 and v2: classification, backbone, and UPerNet around it.</summary>
 public sealed record HuggingFaceSwinNaming : Naming
 {
-    private const string Root = @"(?:(?:swin|backbone)\.)?";
+    private const string Root = @"(?:(?:swin(?:v2)?|backbone)\.)?";
     private const string Block = Root + @"encoder\.layers\.(\d+)\.blocks\.(\d+)\.";
 
     /// <inheritdoc/>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
-        architecture.Backbone is SwinBackbone swin ? architecture with { Backbone = swin with { Windowing = architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full } } : architecture;
+        architecture.Windowed(architecture.Head.ReadsVectors ? SwinWindowing.Original : SwinWindowing.Full);
 
     /// <inheritdoc/>
     protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) =>
-        base.PreprocessOf(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
+        base.PreprocessOf(architecture, preset).Fed(architecture, preset) with { Interpolation = architecture.Head.ReadsVectors ? Interpolation.Bicubic : Interpolation.Bilinear };
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
@@ -32,6 +32,7 @@ public sealed record HuggingFaceSwinNaming : Naming
         NameRule.Layer(Root + @"hidden_states_norms\.stage(\d+)", match => $"backbone.norms.{int.Parse(match.Groups[1].Value) - 1}"),
         NameRule.Layer(Root + "layernorm", "backbone.norm"),
         NameRule.Layer("classifier", "head.fc"),
+        .. CosineAttentionNames.Of(Block + @"attention\.self\.", match => match.Result("backbone.stages.$1.blocks.$2.attn")),
         .. UperNetNames.HuggingFace,
     ];
 }

@@ -42,7 +42,10 @@ public sealed class NameRule
     public static NameRule Qkv(string pattern, Func<Match, string> target) => new($"{pattern}[._](weight|bias)", AndLeaf(target)) { IsFused = true };
 
     /// <summary>The same of a separable attention, where q has one row.</summary>
-    public static NameRule SeparableQkv(string pattern, string target) => new($@"{pattern}\.(weight|bias)", AndLeaf(Template(target))) { IsSeparable = true };
+    public static NameRule SeparableQkv(string pattern, string target) => SeparableQkv(pattern, Template(target));
+
+    /// <summary>The same of a separable attention, where q has one row.</summary>
+    public static NameRule SeparableQkv(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsSeparable = true };
 
     /// <summary>A layer that holds k and v in one; its target has a <c>*</c> in their place.</summary>
     public static NameRule KeyValue(string pattern, Func<Match, string> target) => new($@"{pattern}\.(weight|bias)", AndLeaf(target)) { IsFused = true, Parts = "kv" };

@@ -11,6 +11,9 @@ public abstract record Naming
     /// <summary>Whether position embeddings of another size are resampled with antialiasing, as timm does, or plainly.</summary>
     protected virtual bool AntialiasPositions => false;
 
+    /// <summary>Whether tables of relative positions of another window are resampled as <see cref="GeometricTable"/> does it, or bicubically as in the original code.</summary>
+    protected virtual bool GeometricTables => false;
+
     /// <summary>The network as this library computes it: with the same weights, libraries differ in epsilons, windows and padding.</summary>
     /// <param name="architecture">A preset, or what the tensors showed.</param>
     /// <param name="config">The library's own description, such as a Hugging Face <c>config.json</c>, where there is one.</param>
@@ -159,14 +162,16 @@ public abstract record Naming
         {
             var (from, to) = (SideOf(weight.Shape[1]), SideOf(spec.Shape[1]));
             var heads = weight.Shape[0];
-            return from > 0 && to > 0 ? new Weight(spec.Shape, Turned(Bicubic.Resize(Turned(weight.Values, heads), from, from, to, to, antialias: false), to * to)) : null;
+            return from > 0 && to > 0 ? new Weight(spec.Shape, Turned(Resampling.Resize(Turned(weight.Values, heads), from, from, to, to, Interpolation.Bicubic), to * to)) : null;
         }
 
         if (spec.Role == ParameterRole.PositionBias && weight.Shape.Rank == 2 && weight.Shape[1] == spec.Shape[1])
         {
             var from = SideOf(weight.Shape[0]);
             return from > 0 && windows().TryGetValue(spec.Name[..spec.Name.LastIndexOf('.')], out var to) && to.Rows * to.Columns == spec.Shape[0]
-                ? new Weight(spec.Shape, Bicubic.Resize(weight.Values, from, from, to.Rows, to.Columns, antialias: false))
+                ? new Weight(spec.Shape, GeometricTables
+                    ? GeometricTable.Resize(weight.Values, from, from, to.Rows, to.Columns)
+                    : Resampling.Resize(weight.Values, from, from, to.Rows, to.Columns, Interpolation.Bicubic))
                 : null;
         }
 
@@ -176,7 +181,7 @@ public abstract record Naming
             var from = SideOf(weight.Shape[1] - prefix);
             var split = prefix * spec.Shape[2];
             return from > 0 && prefix >= 0
-                ? new Weight(spec.Shape, [.. weight.Values.AsSpan(0, split), .. Bicubic.Resize(weight.Values.AsSpan(split), from, from, grid.Rows, grid.Columns, AntialiasPositions)])
+                ? new Weight(spec.Shape, [.. weight.Values.AsSpan(0, split), .. Resampling.Resize(weight.Values.AsSpan(split), from, from, grid.Rows, grid.Columns, Interpolation.Bicubic, AntialiasPositions)])
                 : null;
         }
 

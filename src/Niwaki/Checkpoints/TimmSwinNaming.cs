@@ -8,6 +8,9 @@ public sealed record TimmSwinNaming : Naming
     private const string Block = @"layers[._](\d+)\.blocks\.(\d+)\.";
 
     /// <inheritdoc/>
+    protected override bool GeometricTables => true;
+
+    /// <inheritdoc/>
     protected internal override Architecture AsComputed(Architecture architecture, JsonElement? config) =>
         architecture.Windowed(SwinWindowing.Timm);
 

@@ -7,19 +7,12 @@ public sealed record TimmTinyVitNaming : Naming
     private const string Ours = "backbone.stages.$1.blocks.$2.";
 
     /// <inheritdoc/>
-    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset)
-    {
-        var usual = base.PreprocessOf(architecture, preset) with { Interpolation = Interpolation.Bicubic };
-        var side = !architecture.Head.ReadsVectors ? usual.Width
-            : preset?.Contains("-384", StringComparison.Ordinal) == true ? 384
-            : preset?.Contains("-512", StringComparison.Ordinal) == true ? 512
-            : usual.Width;
-        return usual with { Width = side, Height = side };
-    }
+    protected internal override Preprocess PreprocessOf(Architecture architecture, string? preset) => TinyVitFeeding.Of(base.PreprocessOf(architecture, preset), architecture, preset);
 
     /// <inheritdoc/>
     protected override IReadOnlyList<NameRule> Rules { get; } =
     [
+        NameRule.Skip(@".*\.attention_bias_idxs"),
         NameRule.Layer(@"patch_embed\.conv1\.(conv|bn)", "backbone.stem.0.$1"),
         NameRule.Layer(@"patch_embed\.conv2\.(conv|bn)", "backbone.stem.1.$1"),
         NameRule.Layer(Block + @"conv1\.(conv|bn)", "backbone.stages.$1.convs.$2.expand.$3"),

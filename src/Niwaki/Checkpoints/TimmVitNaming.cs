@@ -17,7 +17,7 @@ public sealed record TimmVitNaming : Naming
     protected override IReadOnlyList<NameRule> Rules { get; } =
     [
         NameRule.Tensor("(cls_token|dist_token|pos_embed)", "backbone.$1"),
-        NameRule.Layer("(patch_embed.proj|norm)", "backbone.$1"),
+        NameRule.Layer(@"(patch_embed\.proj|norm|fc_norm)", "backbone.$1"),
         NameRule.Qkv(@"blocks\.(\d+)\.attn\.qkv", "backbone.blocks.$1.attn.*"),
         NameRule.Layer(@"blocks\.(\d+)\.(norm1|norm2|attn\.proj|mlp\.fc1|mlp\.fc2)", "backbone.blocks.$1.$2"),
         NameRule.Layer("head", "head.fc"),

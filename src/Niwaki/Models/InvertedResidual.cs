@@ -21,6 +21,28 @@ public sealed record InvertedResidual(int Width, int ExpandedWidth, int Stride, 
         return rounded < 0.9 * width ? rounded + 8 : rounded;
     }
 
+    /// <summary>The first convolutions of stages at strides 2, 4, …, so that none is coarser than <paramref name="stride"/>: later ones are dilated instead of stepping.</summary>
+    /// <param name="firsts">Of each stage, and the channels that it reads.</param>
+    /// <param name="stride">8, 16 or 32.</param>
+    internal static IReadOnlyList<InvertedResidual> Dilated(IReadOnlyList<(InvertedResidual First, int Input)> firsts, int stride)
+    {
+        if (stride is not (8 or 16 or 32))
+            throw new ArgumentOutOfRangeException(nameof(stride), stride, "The output stride is 8, 16 or 32.");
+        var (at, dilation) = (2, 1);
+        return [firsts[0].First, .. firsts.Skip(1).Select(each =>
+        {
+            if (at < stride)
+            {
+                at *= 2;
+                return each.First with { Stride = 2, Dilation = 1, Residual = false };
+            }
+
+            var dilated = each.First with { Stride = 1, Dilation = dilation, Residual = each.Input == each.First.Width };
+            dilation *= 2;
+            return dilated;
+        })];
+    }
+
     internal T Forward<T>(IOps<T> op, T x, string name)
     {
         var y = op.ConvNorm(x, $"{name}.expand", new ConvOptions(ExpandedWidth, 1), Activation.Silu);

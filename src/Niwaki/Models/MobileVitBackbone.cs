@@ -48,29 +48,8 @@ public sealed record MobileVitBackbone(int StemWidth, ValueList<MobileVitStage> 
     /// <param name="stride">Of the coarsest feature: 8, 16, or 32 as published.</param>
     public MobileVitBackbone WithOutputStride(int stride)
     {
-        if (stride is not (8 or 16 or 32))
-            throw new ArgumentOutOfRangeException(nameof(stride), stride, "The output stride is 8, 16 or 32.");
-        var (at, dilation, input) = (2, 1, StemWidth);
-        var stages = new List<MobileVitStage>();
-        foreach (var stage in Stages)
-        {
-            var first = stage.Convolutions[0];
-            if (stages.Count > 0 && at < stride)
-            {
-                first = first with { Stride = 2, Dilation = 1, Residual = false };
-                at *= 2;
-            }
-            else if (stages.Count > 0)
-            {
-                first = first with { Stride = 1, Dilation = dilation, Residual = input == first.Width };
-                dilation *= 2;
-            }
-
-            stages.Add(stage with { Convolutions = [first, .. stage.Convolutions.Skip(1)] });
-            input = stage.Transformer?.FusedWidth ?? stage.Convolutions[^1].Width;
-        }
-
-        return this with { Stages = [.. stages] };
+        var first = InvertedResidual.Dilated([.. Stages.Select((stage, i) => (stage.Convolutions[0], Input: i == 0 ? StemWidth : Stages[i - 1].Width))], stride);
+        return this with { Stages = [.. Stages.Select((stage, i) => stage with { Convolutions = [first[i], .. stage.Convolutions.Skip(1)] })] };
     }
 
     /// <inheritdoc/>

@@ -6,4 +6,6 @@ public sealed record MobileVitStage(ValueList<InvertedResidual> Convolutions)
 {
     /// <summary>The block with the transformer that ends the stage, if it has one.</summary>
     public MobileVitBlock? Transformer { get; init; }
+
+    internal int Width => Transformer?.FusedWidth ?? Convolutions[^1].Width;
 }

@@ -42,6 +42,14 @@ public sealed record MobileVitV2Backbone(int StemWidth, ValueList<MobileVitV2Sta
     public static MobileVitV2Backbone Scaled(double multiplier) =>
         Published((int)(32 * multiplier), [(int)(64 * multiplier), (int)(128 * multiplier), (int)(256 * multiplier), (int)(384 * multiplier), (int)(512 * multiplier)], [2, 4, 3]);
 
+    /// <summary>The same backbone with its last stages at a finer stride, see <see cref="MobileVitBackbone.WithOutputStride"/>.</summary>
+    /// <param name="stride">Of the coarsest feature: 8, 16, or 32 as published.</param>
+    public MobileVitV2Backbone WithOutputStride(int stride)
+    {
+        var first = InvertedResidual.Dilated([.. Stages.Select((stage, i) => (stage.Convolutions[0], Input: i == 0 ? StemWidth : Stages[i - 1].Width))], stride);
+        return this with { Stages = [.. Stages.Select((stage, i) => stage with { Convolutions = [first[i], .. stage.Convolutions.Skip(1)] })] };
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {

@@ -124,7 +124,12 @@ public static class Presets
 
     // published so: the dilations of DeepLabV3 are meant for a feature at stride 16
     private static Backbone Suited(Backbone backbone, Head head) =>
-        head is DeepLabV3Head && backbone is MobileVitBackbone mobile ? mobile.WithOutputStride(DilatedStride) : backbone;
+        head is not DeepLabV3Head ? backbone : backbone switch
+        {
+            MobileVitBackbone first => first.WithOutputStride(DilatedStride),
+            MobileVitV2Backbone second => second.WithOutputStride(DilatedStride),
+            _ => backbone,
+        };
 
     private static Head HeadOf(string head, string model)
     {

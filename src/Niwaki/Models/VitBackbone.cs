@@ -20,19 +20,31 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
     /// <summary>Whether a second token learns from a teacher's labels (arXiv:2012.12877, section 4).</summary>
     public bool DistillationToken { get; init; }
 
+    /// <summary>Whether there is a class token.</summary>
+    public bool ClassToken { get; init; } = true;
+
+    /// <summary>Whether positions are those of the patches alone, so that the other tokens have none (timm's <c>no_embed_class</c>).</summary>
+    public bool PatchPositionsOnly { get; init; }
+
+    /// <summary>
+    /// Whether a classifier reads the mean of the patches' tokens, normalised after it (<c>fc_norm</c>, and nothing before it), in place of the class
+    /// token (timm's <c>global_pool="avg"</c>).
+    /// </summary>
+    public bool MeanPooling { get; init; }
+
     /// <summary>Stochastic depth of the last block in training; earlier blocks linearly less.</summary>
     public double DropPath { get; init; }
 
     /// <inheritdoc/>
     protected internal override int FeatureCount => 1;
 
-    private int Prefix => DistillationToken ? 2 : 1;
+    internal int Prefix => (ClassToken ? 1 : 0) + (DistillationToken ? 1 : 0);
 
     /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {
         var (x, rows, columns) = Tokens(op, image);
-        var grid = op.TokensToGrid(op.SkipTokens(x, Prefix), rows, columns);            // [B, H/p, W/p, C]
+        var grid = op.TokensToGrid(Patches(op, x), rows, columns);                      // [B, H/p, W/p, C]
         return [op.GridToImage(grid)];
     }
 
@@ -40,6 +52,10 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
         var (x, _, _) = Tokens(op, image);
+        if (MeanPooling)
+            return [op.LayerNorm(op.MeanTokens(Patches(op, x)), In("fc_norm"), Epsilon)]; // [B, C]
+        if (!ClassToken)
+            throw new StageException("A ViT without a class token cannot be read by a classifier unless it pools the mean: set meanPooling in its architecture.json, or give it a segmentation head.");
         return DistillationToken ? [op.Token(x, 0), op.Token(x, 1)] : [op.Token(x, 0)]; // [B, C]
     }
 
@@ -73,17 +89,36 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
             PatchSize = patches[^1],
             QkvBias = shapes.ContainsKey(In("blocks.0.attn.q.bias")),
             DistillationToken = shapes.ContainsKey(In("dist_token")),
+            ClassToken = shapes.ContainsKey(In("cls_token")),
+            PatchPositionsOnly = HasPatchPositionsOnly(shapes),
+            MeanPooling = shapes.ContainsKey(In("fc_norm.weight")),
         };
     }
+
+    // grids of pretraining are square
+    private static bool HasPatchPositionsOnly(IReadOnlyDictionary<string, Shape> shapes)
+    {
+        var prefix = (shapes.ContainsKey(In("cls_token")) ? 1 : 0) + (shapes.ContainsKey(In("dist_token")) ? 1 : 0);
+        return prefix > 0 && shapes.TryGetValue(In("pos_embed"), out var positions) && positions.Rank == 3 && IsSquare(positions[1]) && !IsSquare(positions[1] - prefix);
+
+        static bool IsSquare(int count) => Math.Sqrt(count) % 1 == 0;
+    }
+
+    private T Patches<T>(IOps<T> op, T tokens) => Prefix > 0 ? op.SkipTokens(tokens, Prefix) : tokens;
 
     private (T Tokens, int Rows, int Columns) Tokens<T>(IOps<T> op, T image)
     {
         var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Width, PatchSize) { Stride = PatchSize, Bias = true });
         var (rows, columns) = (op.ShapeOf(x)[2], op.ShapeOf(x)[3]);
         x = op.GridToTokens(op.ImageToGrid(x));                                         // [B, H/p * W/p, C]
+        if (PatchPositionsOnly)
+            x = op.AddPositions(x, In("pos_embed"));
         if (DistillationToken)
             x = op.PrependToken(x, In("dist_token"));
-        x = op.AddPositions(op.PrependToken(x, In("cls_token")), In("pos_embed"));      // [B, prefix + H/p * W/p, C]
+        if (ClassToken)
+            x = op.PrependToken(x, In("cls_token"));
+        if (!PatchPositionsOnly)
+            x = op.AddPositions(x, In("pos_embed"));                                    // [B, prefix + H/p * W/p, C]
         x = Tap(op, x, "pos_embed", rows, columns, FeatureKind.Other);
         for (var i = 0; i < Blocks.Count; i++)
         {
@@ -92,7 +127,8 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
             x = Tap(op, x, $"blocks.{i}", rows, columns, FeatureKind.Block);
         }
 
-        x = op.LayerNorm(x, In("norm"), Epsilon);
+        if (!MeanPooling)
+            x = op.LayerNorm(x, In("norm"), Epsilon);
         return (Tap(op, x, "norm", rows, columns, FeatureKind.Stage), rows, columns);
     }
 

@@ -27,7 +27,14 @@ internal sealed record RandomNetwork(Architecture Architecture, IReadOnlyDiction
         var architecture = new Architecture(family.Draw(random), ((TinyHead)Activator.CreateInstance(Drawing<TinyHead>()[head])!).Draw(random), random.Next(2, 6));
         if (architecture.Head is not LinearHead && random.Next(2) == 0)
             architecture = architecture with { Auxiliary = new AuxiliaryHead([.. Enumerable.Range(0, random.Next(3)).Select(_ => random.Next(2, 7))]) { JoinedWidth = random.Next(2) * random.Next(2, 7) } };
-        var (height, width) = (family.DrawSide(random), family.DrawSide(random));
+        return Of(architecture, family.DrawSide(random), family.DrawSide(random), random);
+    }
+
+    /// <summary>A network with random weights and a picture.</summary>
+    public static RandomNetwork Of(Architecture architecture, int height, int width, int seed) => Of(architecture, height, width, new Random(seed));
+
+    private static RandomNetwork Of(Architecture architecture, int height, int width, Random random)
+    {
         var weights = ParameterOps.Of(architecture, height, width).ToDictionary(spec => spec.Name, spec => Drawn(spec, random), StringComparer.Ordinal);
         return new RandomNetwork(architecture, weights, Filled(new Shape(1, 3, height, width), () => Normal(random)));
     }

@@ -5,11 +5,15 @@ internal sealed record VitTinyBackbone : TinyBackbone
     public override Backbone Draw(Random random)
     {
         var (heads, headWidth) = (random.Next(1, 4), 2 * random.Next(3, 6));
+        var classToken = random.Next(4) > 0;
         return new VitBackbone(heads * headWidth, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new TransformerBlock(heads, headWidth, random.Next(2, 25)))])
         {
             PatchSize = random.Next(4, 9),
             QkvBias = random.Next(4) > 0,
-            DistillationToken = random.Next(2) == 0,
+            ClassToken = classToken,
+            DistillationToken = classToken && random.Next(2) == 0,
+            PatchPositionsOnly = random.Next(4) == 0,
+            MeanPooling = !classToken || random.Next(4) == 0,
         };
     }
 }

@@ -77,6 +77,8 @@ public sealed record Import(string Source) : Stage<Nothing, TorchModel>
         var known = As is null ? recognition.Any() : recognition.As(As);
         var classes = ImportedClasses.Of(Classes, known.HasClassifier ? known.Architecture.Classes : null, description.Labels, context.Vocabulary);
         var preprocess = Feeding(known, description);
+        if (As is null)
+            known = known.For(preprocess.Height, preprocess.Width);
         var result = ImportedNetwork.Of(known, classes.Count, preprocess, Partial, context.Seed, source.Weights);
         ModelFiles.WriteNetwork(context.OutputFolder, result.Architecture, result.Weights, preprocess, classes, context.Vocabulary);
         var report = result.Report(this, known, state) with { Files = source.Files().ToDictionary(path => Path.GetFileName(path), memory.Digest, StringComparer.Ordinal) };
