@@ -9,6 +9,12 @@ namespace Niwaki.Edge;
 [JsonSerializable(typeof(FrameLine))]
 [JsonSerializable(typeof(SelfTestReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(DriftNotice))]
+[JsonSerializable(typeof(KeptFrame))]
+[JsonSerializable(typeof(SegmentAnswer))]
+[JsonSerializable(typeof(ModelAnswer))]
+[JsonSerializable(typeof(DriftAnswer))]
+[JsonSerializable(typeof(ProblemAnswer))]
 internal sealed partial class EdgeJson : JsonSerializerContext
 {
     // letters of every language as they are
@@ -17,6 +23,24 @@ internal sealed partial class EdgeJson : JsonSerializerContext
 
     /// <summary>One line without its end.</summary>
     public static byte[] Write(FrameLine line) => JsonSerializer.SerializeToUtf8Bytes(line, Line.FrameLine);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(DriftNotice notice) => JsonSerializer.SerializeToUtf8Bytes(notice, Line.DriftNotice);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(KeptFrame note) => JsonSerializer.SerializeToUtf8Bytes(note, Page.KeptFrame);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(SegmentAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Line.SegmentAnswer);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(ModelAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Line.ModelAnswer);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(DriftAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Line.DriftAnswer);
+
+    /// <summary>One object.</summary>
+    public static byte[] Write(ProblemAnswer answer) => JsonSerializer.SerializeToUtf8Bytes(answer, Line.ProblemAnswer);
 
     /// <summary>For people and for programs.</summary>
     public static string Write(SelfTestReport report) => JsonSerializer.Serialize(report, Page.SelfTestReport) + "\n";

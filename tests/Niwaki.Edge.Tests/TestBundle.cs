@@ -48,7 +48,7 @@ internal sealed record TestBundle
             Spoil(labels);
             contents.Add(BundleContent.OfBytes($"golden/{i}.png", picture));
             contents.Add(BundleContent.OfBytes($"golden/{i}.labels.png", ImageCodec.EncodePng(new LabelMap(160, 120, labels))));
-            golden.Add(new GoldenPicture($"golden/{i}.png", $"golden/{i}.labels.png", given.Certainty!.Value.Confidence));
+            golden.Add(new GoldenPicture($"golden/{i}.png", $"golden/{i}.labels.png", given.Statistics.Confidence));
         }
 
         var manifest = new BundleManifest(

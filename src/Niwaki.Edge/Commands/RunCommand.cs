@@ -13,35 +13,28 @@ internal static class RunCommand
         var keep = new Option<int?>("--keep") { Description = "Files that a folder sink keeps, the oldest being overwritten. Default: 1000 for cameras and streams, all for files.", HelpName = "N" };
         var rate = new Option<double?>("--fps") { Description = "Most frames in a second. Default: as many as come and the model manages.", HelpName = "N" };
         var limit = new Option<long?>("--limit") { Description = "Ends after so many frames.", HelpName = "N" };
-        var state = StateFolder.Option();
-        var command = new Command("run", "Labels pictures, folders, videos and cameras. Late frames of a camera are dropped; a camera that goes away is waited for; results for a receiver that is away wait in memory, alarms on the disk.") { source, sinks, opacity, keep, rate, limit, state };
+        var command = new Command("run", "Labels pictures, folders, videos and cameras. Late frames of a camera are dropped; a camera that goes away is waited for; results for a receiver that is away wait in memory, alarms on the disk.") { source, sinks, opacity, keep, rate, limit };
         var deployment = new DeploymentOptions(command, tiles: true);
+        var watching = new WatchChoice(command);
         command.SetAction(async (parsed, _) =>
         {
             var from = FrameSource.Parse(parsed.GetValue(source)!, session);
             using var open = deployment.Open(parsed);
-            var options = new SinkOptions(open.Classes, StateFolder.Of(parsed, state), session)
+            var options = new SinkOptions(open.Classes, watching.State(parsed), session)
             {
                 Opacity = Checked.Within(parsed, opacity, 0, 1),
                 Keep = parsed.GetValue(keep) is null ? from.IsLive ? 1000 : null : Checked.Within(parsed, keep, 1, 1_000_000),
             };
-            var to = new List<Sink>();
-            try
+            await using var watch = watching.Open(parsed, open.Bundle, session);
+            await using var to = new SinkSet(parsed.GetValue(sinks) is { Length: > 0 } given ? given : ["jsonl:-"], options);
+            watch?.Listeners.AddRange(to.Sinks);
+            var pump = new FramePump(open.Pipeline(deployment.Tiling(parsed), session.Time), to.Sinks, session)
             {
-                foreach (var text in parsed.GetValue(sinks) is { Length: > 0 } given ? given : ["jsonl:-"])
-                    to.Add(options.Open(text));
-                var pump = new FramePump(open.Pipeline(deployment.Tiling(parsed), session.Time), to, session)
-                {
-                    MostPerSecond = parsed.GetValue(rate) is null ? null : Checked.Within(parsed, rate, 0.001, 1000),
-                    Limit = parsed.GetValue(limit) is null ? null : Checked.Within(parsed, limit, 1, long.MaxValue),
-                };
-                return Tell(await pump.RunAsync(from, session.Stop), session);
-            }
-            finally
-            {
-                foreach (var sink in to)
-                    await sink.DisposeAsync();
-            }
+                MostPerSecond = parsed.GetValue(rate) is null ? null : Checked.Within(parsed, rate, 0.001, 1000),
+                Limit = parsed.GetValue(limit) is null ? null : Checked.Within(parsed, limit, 1, long.MaxValue),
+                Watch = result => ServeCommand.See(watch, null, result, from.IsLive),
+            };
+            return Tell(await pump.RunAsync(from, session.Stop), session);
         });
         return command;
     }

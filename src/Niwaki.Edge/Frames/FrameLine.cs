@@ -38,8 +38,8 @@ internal sealed record FrameLine
             Number = result.Number,
             Width = segmentation.Labels.Width,
             Height = segmentation.Labels.Height,
-            Confidence = segmentation.Certainty is { } sure ? Math.Round(sure.Confidence, 4) : null,
-            Entropy = segmentation.Certainty is { } certainty ? Math.Round(certainty.Entropy, 4) : null,
+            Confidence = segmentation.Statistics.Confidence is { } confidence ? Math.Round(confidence, 4) : null,
+            Entropy = segmentation.Statistics.Entropy is { } entropy ? Math.Round(entropy, 4) : null,
             Areas = AreasOf(segmentation, classes),
             Milliseconds = FrameMilliseconds.Of(segmentation.Timing),
         };

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Niwaki.Vision;
 
 namespace Niwaki.Edge;
@@ -21,29 +22,27 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         var timing = new FrameTiming(decode, default, default, default);
         if (tiles.Count < 2)
         {
-            var (labels, certainty, took) = await LabelAsync(image, cancel);
-            return new Segmentation(labels, CertaintyOf.Areas(labels, classes.Count), certainty, timing + took);
+            var (labels, statistics, took) = await LabelAsync(image, cancel);
+            return new Segmentation(labels, ClassAreas.Of(labels, classes.Count), statistics, timing + took);
         }
 
         var all = new byte[image.Width * image.Height];
-        var (confidence, entropy, sure) = (0d, 0d, 0d);
+        var parts = new List<(FrameStatistics Statistics, double Weight)>();
         foreach (var tile in tiles)
         {
-            var (labels, certainty, took) = await LabelAsync(Crop(image, tile), cancel);
+            var (labels, statistics, took) = await LabelAsync(Crop(image, tile), cancel);
             timing += took;
             var owned = tile.Owned;
             for (var y = owned.Top; y < owned.Top + owned.Height; y++)
                 labels.Labels.AsSpan((y - tile.Top) * tile.Width + owned.Left - tile.Left, owned.Width).CopyTo(all.AsSpan(y * image.Width + owned.Left));
-            var weight = (double)owned.Width * owned.Height;
-            if (certainty is { } known)
-                (confidence, entropy, sure) = (confidence + known.Confidence * weight, entropy + known.Entropy * weight, sure + weight);
+            parts.Add((statistics, (double)owned.Width * owned.Height / all.Length));
         }
 
         var whole = new LabelMap(image.Width, image.Height, all);
-        return new Segmentation(whole, CertaintyOf.Areas(whole, classes.Count), sure > 0 ? new Certainty(confidence / sure, entropy / sure) : null, timing);
+        return new Segmentation(whole, ClassAreas.Of(whole, classes.Count), Mean(parts), timing);
     }
 
-    private async ValueTask<(LabelMap Labels, Certainty? Certainty, FrameTiming Timing)> LabelAsync(RgbImage image, CancellationToken cancel)
+    private async ValueTask<(LabelMap Labels, FrameStatistics Statistics, FrameTiming Timing)> LabelAsync(RgbImage image, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var begun = time.GetTimestamp();
@@ -54,8 +53,26 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         var labels = preprocess.Restore(prediction, image.Width, image.Height);
         if (labels.Labels.AsSpan().ContainsAnyInRange((byte)classes.Count, byte.MaxValue))
             throw new StageException($"The graph gives labels from {classes.Count} up, but {classes.Count} classes are listed with it: they do not belong together.");
-        var certainty = CertaintyOf.Prediction(prediction);
-        return (labels, certainty, new FrameTiming(default, prepare, engine, time.GetElapsedTime(begun)));
+        var statistics = prediction.Statistics();
+        return (labels, statistics, new FrameTiming(default, prepare, engine, time.GetElapsedTime(begun)));
+    }
+
+    // the tiles' numbers by the pixels that each of them gives
+    private static FrameStatistics Mean(List<(FrameStatistics Statistics, double Weight)> parts)
+    {
+        var first = parts[0].Statistics;
+        var (areas, feature) = (new float[first.Areas.Length], new float[first.Feature.Length]);
+        foreach (var (part, weight) in parts)
+        {
+            TensorPrimitives.MultiplyAdd(part.Areas, (float)weight, areas, areas);
+            TensorPrimitives.MultiplyAdd(part.Feature, (float)weight, feature, feature);
+        }
+
+        return new FrameStatistics(
+            first.Confidence is null ? null : parts.Sum(part => part.Statistics.Confidence * part.Weight),
+            first.Entropy is null ? null : parts.Sum(part => part.Statistics.Entropy * part.Weight),
+            areas,
+            feature);
     }
 
     private static RgbImage Crop(RgbImage image, Tile tile)

@@ -3,6 +3,6 @@ namespace Niwaki.Edge;
 /// <summary>A labelled frame.</summary>
 /// <param name="Labels">At the frame's own size.</param>
 /// <param name="Areas">The share of the pixels that each class has, in the order of the classes.</param>
-/// <param name="Certainty">How sure the model was; <see langword="null"/> where its graph gives labels alone.</param>
+/// <param name="Statistics">What the watch looks at.</param>
 /// <param name="Timing">Where the time went.</param>
-internal sealed record Segmentation(LabelMap Labels, double[] Areas, Certainty? Certainty, FrameTiming Timing);
+internal sealed record Segmentation(LabelMap Labels, double[] Areas, FrameStatistics Statistics, FrameTiming Timing);

@@ -44,8 +44,8 @@ internal sealed class SelfTest(Deployment deployment, EdgeSession session)
                 throw new StageException($"{bundle.PathOf(golden.Labels)}: has {expected.Width}x{expected.Height} labels, but {golden.Picture} has {image.Width}x{image.Height} pixels. Make the bundle again.");
             equal += given.Labels.Labels.AsSpan().CountEqual(expected.Labels);
             all += expected.Labels.Length;
-            if (golden.Confidence is { } confidence && given.Certainty is { } certainty)
-                farthest = Math.Max(farthest, Math.Abs(confidence - certainty.Confidence));
+            if (golden.Confidence is { } confidence && given.Statistics.Confidence is { } now)
+                farthest = Math.Max(farthest, Math.Abs(confidence - now));
             if (golden.Truth is { } truth)
                 meter.Add(TruthOf(bundle.PathOf(truth), image), given.Labels);
         }

@@ -56,6 +56,19 @@ public static class ImageCodec
         return SwapsAxes(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
     }
 
+    /// <summary>Width and height of an upright picture in memory, from its header only.</summary>
+    /// <exception cref="StageException">Not a picture, or too large.</exception>
+    internal static unsafe (int Width, int Height) SizeOf(ReadOnlySpan<byte> bytes, string name)
+    {
+        fixed (byte* pointer = bytes)
+        {
+            using var data = SKData.Create((IntPtr)pointer, bytes.Length);
+            using var codec = SKCodec.Create(data) ?? throw NotAPicture(name);
+            CheckSize(codec.Info.Width, codec.Info.Height, name);
+            return SwapsAxes(codec.EncodedOrigin) ? (codec.Info.Height, codec.Info.Width) : (codec.Info.Width, codec.Info.Height);
+        }
+    }
+
     /// <summary>Width and height of a mask, from its header only.</summary>
     /// <exception cref="StageException">Missing, or not a PNG.</exception>
     public static (int Width, int Height) MaskSizeOf(string path)

@@ -72,30 +72,9 @@ public sealed class FramePipelineTests : IDisposable
         Assert.Contains("Choose larger tiles", Assert.Throws<StageException>(() => new Tiling(16, 8).Cut(new Preprocess(64, 64), 10_000, 10_000)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Certainty_is_that_of_a_softmax_written_plainly()
-    {
-        var random = new Random(3);
-        var scores = Enumerable.Range(0, 5 * 41 * 37).Select(_ => (float)(random.NextDouble() * 12 - 6)).ToArray();
-        var size = 41 * 37;
-        var (confidence, entropy) = (0d, 0d);
-        for (var i = 0; i < size; i++)
-        {
-            var powers = Enumerable.Range(0, 5).Select(c => Math.Exp(scores[c * size + i])).ToArray();
-            var shares = powers.Select(power => power / powers.Sum()).ToArray();
-            confidence += shares.Max();
-            entropy -= shares.Sum(share => share * Math.Log(share)) / Math.Log(5);
-        }
-
-        var given = CertaintyOf.Prediction(new Prediction(5, 41, 37, scores, []))!.Value;
-        Assert.Equal(confidence / size, given.Confidence, 1e-5);
-        Assert.Equal(entropy / size, given.Entropy, 1e-5);
-        Assert.Null(CertaintyOf.Prediction(new Prediction(5, 1, 1, [], [0])));
-    }
-
-    [Fact]
     public void Areas_are_counted()
     {
-        var areas = CertaintyOf.Areas(new LabelMap(7, 1, [0, 1, 1, 2, 1, 0, 3]), 4);
+        var areas = ClassAreas.Of(new LabelMap(7, 1, [0, 1, 1, 2, 1, 0, 3]), 4);
         Assert.Equal([2 / 7d, 3 / 7d, 1 / 7d, 1 / 7d], areas);
     }
 
