@@ -18,6 +18,9 @@ internal sealed record TestBundle
     /// <summary>Changes golden labels, as another processor might.</summary>
     public Action<byte[]> Spoil { get; init; } = _ => { };
 
+    /// <summary>Whether it has reference statistics: windows of four frames, two in a row for an alarm.</summary>
+    public bool Watched { get; init; }
+
     public string Name { get; init; } = "colours";
 
     public long Revision { get; init; } = 1;
@@ -51,6 +54,12 @@ internal sealed record TestBundle
             golden.Add(new GoldenPicture($"golden/{i}.png", $"golden/{i}.labels.png", given.Statistics.Confidence));
         }
 
+        if (Watched)
+        {
+            var frames = Enumerable.Range(1000, 96).Select(seed => pipeline.SegmentAsync(Scenes.Of(80, 60, seed), default, default).AsTask().GetAwaiter().GetResult().Statistics).ToArray();
+            contents.Add(BundleContent.OfBytes(DriftReference.FileName, new DriftCalibration { Window = 4, Hold = 2, Permutations = 400 }.Of(frames, 1).ToBytes()));
+        }
+
         var manifest = new BundleManifest(
             BundleManifest.CurrentSchema,
             Name,
@@ -62,7 +71,10 @@ internal sealed record TestBundle
             Classes,
             Marks,
             [.. golden],
-            []);
+            [])
+        {
+            Reference = Watched ? DriftReference.FileName : null,
+        };
         var path = folder[$"{Name}-{Revision}.tar.gz"];
         BundleArchive.Pack(path, manifest, contents);
         return path;

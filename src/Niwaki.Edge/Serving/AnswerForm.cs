@@ -26,7 +26,7 @@ internal sealed record AnswerForm(AnswerView View, string MediaType, double Opac
             "json" => AnswerView.Json,
             "labels" => AnswerView.Labels,
             "overlay" => AnswerView.Overlay,
-            "" => accepted.Select(ViewOf).FirstOrDefault(each => each is not null) ?? (accepted.Count == 0 ? AnswerView.Json : throw new Refusal(StatusCodes.Status406NotAcceptable, $"Accept asks for none of {Json} (areas and confidence), {Png} (labels) and {Jpeg} (overlay).")),
+            "" => accepted.Select(ViewOf).FirstOrDefault(each => each is not null) ?? (request.Headers.Accept.Count == 0 ? AnswerView.Json : throw new Refusal(StatusCodes.Status406NotAcceptable, $"Accept asks for none of {Json} (areas and confidence), {Png} (labels) and {Jpeg} (overlay).")),
             _ => throw new Refusal(StatusCodes.Status400BadRequest, "view is none of json, labels and overlay."),
         };
         var type = view switch { AnswerView.Json => Json, AnswerView.Labels => Png, _ => accepted.FirstOrDefault(each => each is Png or Jpeg) ?? Jpeg };

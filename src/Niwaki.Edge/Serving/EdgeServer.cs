@@ -73,7 +73,7 @@ internal sealed class EdgeServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = options.MaxBytes.Value + 1; // ours answers first, with a reason
+        limits.MaxRequestBodySize = 2 * options.MaxBytes.Value + (1 << 20); // ours answers first, with a reason, and a little more is read and thrown away
         limits.MaxRequestHeadersTotalSize = HeaderBytes;
         limits.MaxRequestLineSize = HeaderBytes / 2;
         limits.MaxConcurrentConnections = options.Connections;
