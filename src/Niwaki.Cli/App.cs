@@ -30,6 +30,7 @@ internal sealed class App
         root.Add(ReportCommand.Make(session));
         root.Add(ShowCommand.Make(session));
         root.Add(CompareCommand.Make(session));
+        root.Add(BundleCommand.Make(session));
         root.Add(SynthCommand.Make(session));
         root.Add(SchemaCommand.Make(session));
         root.Add(DoctorCommand.Make(session));

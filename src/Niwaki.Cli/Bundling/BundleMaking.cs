@@ -1,0 +1,87 @@
+using Niwaki.Onnx;
+
+namespace Niwaki.Cli;
+
+/// <summary>Collects what goes into a bundle and packs it.</summary>
+internal sealed class BundleMaking
+{
+    private const string ServingGraph = "model/model.onnx";
+    private const string ShadowGraph = "model/float.onnx";
+    private const string ProfileFile = "device.json";
+
+    private readonly BundleRequest request;
+    private readonly StageContext context;
+    private readonly List<BundleContent> files = [];
+    private readonly List<BundleModel> models = [];
+
+    public BundleMaking(BundleRequest request, StageContext context) => (this.request, this.context) = (request, context);
+
+    /// <summary>Writes the bundle.</summary>
+    /// <exception cref="StageException">The model does not fit the device, the program is for another, or the disk is full.</exception>
+    public BundleManifest Write(string path, BundleKey? key)
+    {
+        var (source, device, words) = (request.Source, request.Device, context.Vocabulary);
+        var platform = BundleCommand.Platform(device);
+        var last = source.Model.Lineage[^1];
+        var made = DateTimeOffset.FromUnixTimeSeconds((last.Started + last.Duration).ToUnixTimeSeconds());
+        AddModel(ServingGraph, source.Model, BundleModelUse.Serve);
+        if (request.Shadow)
+            AddModel(ShadowGraph, source.Float ?? throw new StageException("--shadow: it is not known which float model this one was quantized from. Give it with --float."), BundleModelUse.Shadow);
+        AddEngine();
+        var set = context.RequireData().Open(Split.Validation);
+        var frames = new CalibrationFrames(set, context);
+        var (golden, pictures) = frames.Golden(source.Model, request.Golden);
+        files.AddRange(pictures);
+        var reference = frames.Reference(source.Model, source.Float, request.Calibration, request.Reference);
+        if (reference is not null)
+            files.Add(BundleContent.OfBytes(DriftReference.FileName, reference.ToBytes()));
+        files.Add(BundleContent.OfText(ProfileFile, words.Write(device) + "\n"));
+        if (request.Program is { } program)
+            files.AddRange(EdgeFiles.Of(program, platform));
+        var manifest = new BundleManifest(
+            BundleManifest.CurrentSchema,
+            request.Name,
+            request.Revision ?? made.ToUnixTimeSeconds(),
+            new BundleOrigin(source.Model.Digest, made, Session.Version, new ValueList<LineageStep>(source.Model.Lineage)),
+            new BundleDevice(device.Name, platform, device.Threads > 0 ? device.Threads : device.Cores, ProfileFile),
+            new ValueList<BundleModel>(models),
+            source.Model.Preprocess(words),
+            new ValueList<ClassInfo>(source.Model.Classes(words)),
+            request.PassMarks ?? Marks(source.Budget, device),
+            new ValueList<GoldenPicture>(golden),
+            [])
+        {
+            Program = request.Program is null ? null : "bin/" + EdgeFiles.Program,
+            Reference = reference is null ? null : DriftReference.FileName,
+        };
+        files.AddRange(BundleTexts.For(manifest, request, reference, signed: key is not null));
+        return BundleArchive.Pack(path, manifest, files, key);
+    }
+
+    /// <summary>The limits that can be judged on a device: the gate's, and where it sets none for memory, what the device has for a model.</summary>
+    public static PassMarks Marks(Budget budget, DeviceProfile device) => new(MaxLatency: budget.MaxLatency, MaxMemory: budget.MaxMemory ?? device.MemoryForModel, MaxEnergy: budget.MaxEnergy);
+
+    private void AddModel(string name, OnnxModel model, BundleModelUse use)
+    {
+        var path = model.PathOf(OnnxModel.GraphFile);
+        models.Add(new BundleModel(name, use, (int)OnnxFile.Read(path).Opset()));
+        files.Add(BundleContent.OfFile(name, path));
+    }
+
+    private void AddEngine()
+    {
+        if (request.Device.Runtimes.FirstOrDefault(runtime => runtime.Family == RuntimeFamily.Tensorrt) is not { } runtime)
+            return;
+        if (request.Source.Network is not { } network)
+        {
+            context.Log.Say($"{request.Device.Name} has TensorRT, but the network that the model was exported from is not known: the bundle has no graph for it. Give the network with --network, or bundle a run.");
+            return;
+        }
+
+        var model = EngineBuild.Export(network, context, Path.Combine(context.OutputFolder, "engine"));
+        var path = model.PathOf(OnnxModel.GraphFile);
+        models.Add(new BundleModel(EngineBuild.Graph, BundleModelUse.Tensorrt, (int)OnnxFile.Read(path).Opset(), EngineBuild.Script));
+        files.Add(BundleContent.OfFile(EngineBuild.Graph, path));
+        files.Add(BundleContent.OfText(EngineBuild.Script, EngineBuild.ScriptFor(runtime, request.Device), executable: true));
+    }
+}
