@@ -37,6 +37,8 @@ internal static class ExporterBench
                 return true;
             case ["exporters" or "--help", ..]:
                 output.WriteLine(Help);
+                output.WriteLine(CalibrationBench.Help);
+                output.WriteLine(QuantizerBench.Help);
                 return true;
             default:
                 return false;

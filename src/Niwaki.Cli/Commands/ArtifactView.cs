@@ -36,6 +36,8 @@ internal static class ArtifactView
 
         if (artifact is Judged judged)
             PrintVerdict(session, judged.Verdict(session.Words).Lines);
+        if (artifact is OnnxModel && File.Exists(artifact.PathOf(Onnx.Quantize.ReportFile)))
+            QuantizationView.Print(session, artifact);
     }
 
     public static void PrintVerdict(Session session, IEnumerable<VerdictLine> lines)

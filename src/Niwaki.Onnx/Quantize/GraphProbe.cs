@@ -7,7 +7,8 @@ namespace Niwaki.Onnx;
 /// <summary>Runs a graph on pictures and shows values from its inside, a bounded number of bytes at a time.</summary>
 internal sealed class GraphProbe : IDisposable
 {
-    private const long BytesAtOnce = 256L << 20;
+    // what does not fit at once costs a further run of the graph
+    private static readonly long BytesAtOnce = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 256L << 20, 2L << 30);
     private const int ValuesAtOnce = 64;
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
@@ -68,7 +69,8 @@ internal sealed class GraphProbe : IDisposable
     /// <param name="values">What to show, all of it float32.</param>
     /// <param name="layouts">The sizes of the values.</param>
     /// <param name="see">Called once for each value.</param>
-    public void Run(float[] picture, IReadOnlyList<string> values, IReadOnlyDictionary<string, ValueLayout> layouts, See see)
+    /// <param name="inParallel">Whether it may be called for several values at once.</param>
+    public void Run(float[] picture, IReadOnlyList<string> values, IReadOnlyDictionary<string, ValueLayout> layouts, See see, bool inParallel = false)
     {
         using var fed = OrtValue.CreateTensorValueFromMemory(picture, dimensions);
         foreach (var value in values.Where(value => value == input))
@@ -85,8 +87,23 @@ internal sealed class GraphProbe : IDisposable
             if (group.Count == 0)
                 continue;
             using var outputs = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], group));
-            for (var i = 0; i < group.Count; i++)
-                see(group[i], outputs[i].GetTensorDataAsSpan<float>(), outputs[i].GetTensorTypeAndShape().Shape);
+            void Show(int i) => see(group[i], outputs[i].GetTensorDataAsSpan<float>(), outputs[i].GetTensorTypeAndShape().Shape);
+            if (!inParallel)
+            {
+                for (var i = 0; i < group.Count; i++)
+                    Show(i);
+                continue;
+            }
+
+            try
+            {
+                // the largest first, so that no thread is left with one at the end
+                Parallel.ForEach(Enumerable.Range(0, group.Count).OrderByDescending(i => layouts[group[i]].Elements), Show);
+            }
+            catch (AggregateException problem) when (problem.InnerExceptions[0] is StageException first)
+            {
+                throw first;
+            }
         }
     }
 

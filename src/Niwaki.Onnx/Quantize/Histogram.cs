@@ -82,6 +82,32 @@ public sealed class Histogram
         Count += other.Count;
     }
 
+    /// <summary>Writes all that it holds.</summary>
+    internal void Write(BinaryWriter writer)
+    {
+        writer.Write(Count);
+        writer.Write(Min);
+        writer.Write(Max);
+        writer.Write(first);
+        writer.Write(exponent);
+        writer.Write(counts.Length);
+        foreach (var count in counts)
+            writer.Write7BitEncodedInt64(count);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote into an empty histogram.</summary>
+    /// <exception cref="InvalidDataException">It is something else.</exception>
+    internal void Read(BinaryReader reader)
+    {
+        (Count, Min, Max, first, exponent) = (reader.ReadInt64(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadInt32(), reader.ReadInt32());
+        var size = reader.ReadInt32();
+        if (size < 0 || size > capacity)
+            throw new InvalidDataException($"{size} bins, but {capacity} at most");
+        counts = new long[size];
+        for (var i = 0; i < size; i++)
+            counts[i] = reader.Read7BitEncodedInt64();
+    }
+
     /// <summary>The value below which the share <paramref name="share"/> of all values lies; linear inside a bin.</summary>
     public double Quantile(double share)
     {

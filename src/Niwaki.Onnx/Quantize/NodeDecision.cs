@@ -9,4 +9,13 @@ public sealed record NodeDecision(string Node, string Op, bool Int8, string Reas
 {
     /// <summary>Multiply-accumulates for one picture.</summary>
     public Macs Macs { get; init; }
+
+    /// <summary>Time of its block by itself in float, where it was measured.</summary>
+    public TimeSpan? FloatTime { get; init; }
+
+    /// <summary>Time of its block by itself in 8 bits, where it was measured.</summary>
+    public TimeSpan? Int8Time { get; init; }
+
+    /// <summary>How the result follows the float graph when this node alone has 8 bits, in dB, where it was measured.</summary>
+    public double? AloneSignalToNoise { get; init; }
 }

@@ -5,34 +5,25 @@ namespace Niwaki.Onnx;
 /// <summary>A graph on its way to 8 bits: made ready, observed, planned and written.</summary>
 internal sealed class Quantization
 {
+    // a mean over all places of so many pictures no longer moves
+    private const int EnoughForMeans = 32;
     private readonly string where;
     private readonly Quantize options;
 
-    private Quantization(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where)
+    private Quantization(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where, CalibrationMemory memory)
     {
         this.where = where;
         this.options = options;
-        Model = model.Clone();
-        FiniteWeights.Require(Model, where);
-        var layouts = GraphProbe.Layouts(Model, where);
-        OpsetUpgrade.Apply(Model, where, layouts);
-        Model = Pass.Run(Model, Pass.ForExport);
-        NameNodes(Model.Graph);
-        if (options.Scheme.WantsGemm && LinearAsGemm.Apply(Model.Graph, GraphProbe.Layouts(Model, where), options.MinLinearMacs) > 0)
-            Model = Pass.Run(Model, [new MergeReshapesPass(), new DeadNodesPass()]);
-        foreach (var refinement in options.Refinements.Where(refinement => refinement.Rewrites))
-        {
-            var rewriting = new FloatRewriting(Model, pictures, where);
-            rewriting.Run(refinement);
-            Done.AddRange(rewriting.Said);
-        }
-
-        Layouts = GraphProbe.Layouts(Model, where);
+        var prepared = memory.Prepared(GraphKey, () => PreparedGraph.Of(model, options, pictures, where));
+        (Exact, Model, Layouts, Done) = (prepared.Model, prepared.Model.Clone(), prepared.Layouts, prepared.Said);
         Plan = QuantizationPlan.Of(Model.Graph, Layouts, options);
     }
 
     /// <summary>The graph; in float until it is written.</summary>
     public ModelProto Model { get; }
+
+    /// <summary>The graph in float, as its values were observed.</summary>
+    public ModelProto Exact { get; }
 
     /// <summary>The shapes of its values.</summary>
     public IReadOnlyDictionary<string, ValueLayout> Layouts { get; }
@@ -50,7 +41,10 @@ internal sealed class Quantization
     public IReadOnlyDictionary<string, float[]> Corrections { get; private set; } = new Dictionary<string, float[]>();
 
     /// <summary>What refinements did to the float graph.</summary>
-    public List<string> Done { get; } = [];
+    public IReadOnlyList<string> Done { get; }
+
+    /// <summary>Tells float graphs apart that options make of one model.</summary>
+    private string GraphKey => $"{options.Scheme.WantsGemm} {options.MinLinearMacs.Value} {string.Join(", ", options.Refinements.Where(refinement => refinement.Rewrites))}";
 
     /// <summary>Quantizes a graph.</summary>
     /// <param name="model">In float; it is not changed.</param>
@@ -58,11 +52,13 @@ internal sealed class Quantization
     /// <param name="pictures">Preprocessed pictures [3, H, W]; gone through once or, for refinements that ask for it, several times.</param>
     /// <param name="where">Names the graph in an error.</param>
     /// <param name="reduceRange">7 bits for weights.</param>
-    public static Quantization Of(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where, bool reduceRange)
+    /// <param name="memory">What was seen of the float graph before.</param>
+    public static Quantization Of(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where, bool reduceRange, CalibrationMemory? memory = null)
     {
-        var quantization = new Quantization(model, options, pictures, where);
+        memory ??= new CalibrationMemory();
+        var quantization = new Quantization(model, options, pictures, where, memory);
         if (options.Scheme.Calibrates)
-            quantization.Calibrate(pictures);
+            quantization.Calibrate(pictures, memory);
         quantization.Weights = new LayerRounding(quantization, options, pictures, options.Images, reduceRange, where).Run();
         if (options.Refinements.Any(refinement => refinement is BiasRefinement))
             quantization.Corrections = quantization.MeanErrors(pictures);
@@ -88,26 +84,9 @@ internal sealed class Quantization
         Refinements = [.. Done],
     };
 
-    private static void NameNodes(GraphProto graph)
+    private void Calibrate(IEnumerable<float[]> pictures, CalibrationMemory memory)
     {
-        var index = new GraphIndex(graph);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var node in graph.Node)
-        {
-            if (node.Name.Length == 0 || !seen.Add(node.Name))
-                seen.Add(node.Name = index.Fresh($"{node.OpType}_{node.Output[0]}"));
-        }
-    }
-
-    private void Calibrate(IEnumerable<float[]> pictures)
-    {
-        var observations = Plan.Values.ToDictionary(value => value, _ => new Observation(), StringComparer.Ordinal);
-        using (var probe = new GraphProbe(Model, Plan.Values, where))
-        {
-            foreach (var picture in pictures)
-                probe.Run(picture, Plan.Values, Layouts, (value, data, _) => Observe(observations[value], value, data));
-        }
-
+        var observations = memory.Of(GraphKey, Plan.Values, pictures, missing => new CalibrationPass(Model, missing, Layouts, where));
         Plan.JoinConcats(value => observations[value].Histogram.Min);
         var index = new GraphIndex(Model.Graph);
         var scales = new Dictionary<string, AffineScale>(StringComparer.Ordinal);
@@ -115,7 +94,7 @@ internal sealed class Quantization
         {
             var all = new Observation();
             foreach (var value in group)
-                all.Merge(observations[value]);
+                all.Join(observations[value]);
             scales[group.Key] = Scale(FixedScale(group, index)?.Range ?? options.Calibrator.Range(all));
         }
 
@@ -132,28 +111,17 @@ internal sealed class Quantization
         return scales is [{ } only] ? only : null;
     }
 
-    private void Observe(Observation observation, string value, ReadOnlySpan<float> data)
-    {
-        try
-        {
-            observation.Add(data);
-        }
-        catch (ArgumentException)
-        {
-            throw new StageException($"{where}: {value} holds numbers that are not finite on a calibration picture. The float model itself is broken: measure it, and train or export it again.");
-        }
-    }
-
-    /// <summary>For each output channel, the mean of W x - Ŵ x̂ over the calibration pictures.</summary>
+    /// <summary>For each output channel, the mean of W x - Ŵ x̂ over at most 63 of the calibration pictures, evenly spread.</summary>
     private Dictionary<string, float[]> MeanErrors(IEnumerable<float[]> pictures)
     {
         var products = Plan.Products.Where(IsCorrected).ToArray();
         var means = products.Select(product => product.Node.Input[0]).Distinct(StringComparer.Ordinal)
             .ToDictionary(value => value, value => new ChannelMeans(ScaleOf(value), Layouts[value], products.First(product => product.Node.Input[0] == value).Node.OpType == "Conv"), StringComparer.Ordinal);
+        var every = Math.Max(1, options.Images / EnoughForMeans);
         using (var probe = new GraphProbe(Model, means.Keys, where))
         {
-            foreach (var picture in pictures)
-                probe.Run(picture, [.. means.Keys], Layouts, (value, data, _) => means[value].Add(data));
+            foreach (var picture in pictures.Where((_, i) => i % every == 0))
+                probe.Run(picture, [.. means.Keys], Layouts, (value, data, _) => means[value].Add(data), inParallel: true);
         }
 
         return products.ToDictionary(product => product.Node.Name, product => means[product.Node.Input[0]].Correction(product, Weights[product.Node.Name]), StringComparer.Ordinal);

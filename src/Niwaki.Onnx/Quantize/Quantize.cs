@@ -1,24 +1,38 @@
 using System.Text.Json;
+using Niwaki.Onnx.Proto;
 
 namespace Niwaki.Onnx;
 
 /// <summary>
 /// Makes an ONNX graph compute its convolutions and matrix products in 8 bits: static Q/DQ with int8 weights (a scale for each
 /// output channel), uint8 activations (a scale for each tensor, from calibration pictures) and int32 biases. Everything else
-/// stays in float32. Says what it quantized, what it left and why, and writes that to <c>quantization.json</c>.
+/// stays in float32. Says what it quantized, what it left and why, and writes that to <c>quantization.json</c> and
+/// <c>quantization.html</c>. With --auto it searches: what is accurate enough and measured faster on this machine comes out.
 /// </summary>
 public sealed record Quantize : Stage<OnnxModel, OnnxModel>
 {
     /// <summary>File name of what was decided for each node and of the scale of each value.</summary>
     public const string ReportFile = "quantization.json";
 
+    /// <summary>File name of the same as a page for people.</summary>
+    public const string PageFile = "quantization.html";
+
+    /// <summary>File name of what a search tried and measured.</summary>
+    public const string SearchFile = "search.json";
+
+    /// <summary>File name of the options that give the same graph without a search: for <see cref="Decisions"/>, or as a line of a recipe.</summary>
+    public const string DecisionsFile = "decisions.json";
+
     /// <summary>The entry of an ONNX file's metadata that names the options and the calibration data.</summary>
     public const string MetadataKey = "niwaki.quantization";
+
+    private const string CalibrationFile = ".calibration";
+    private const string MemoryFile = ".search.jsonl";
 
     /// <summary>How the range of an activation follows from what was seen: min-max, moving-average, percentile, entropy or mse.</summary>
     public Calibrator Calibrator { get; init; } = new PercentileCalibrator();
 
-    /// <summary>How many pictures of the training split calibrate.</summary>
+    /// <summary>How many pictures of the training split (or of a folder of photos) calibrate.</summary>
     public int Images { get; init; } = 64;
 
     /// <summary>Names of nodes to leave in float; * and ? stand for any text and any character.</summary>
@@ -48,6 +62,24 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>The least share of pixels, 0 to 1, that must keep the label of the float graph; below it something is broken and the stage fails.</summary>
     public double Agreement { get; init; } = 0.8;
 
+    /// <summary>Whether to search: calibrators and refinements are tried, layers that cost too much accuracy or are not measured faster on this machine return to float, and the float graph is kept where nothing is gained.</summary>
+    public bool Auto { get; init; }
+
+    /// <summary>With --auto: how many points of mean IoU (hundredths) may be lost against the float graph, where the validation pictures have masks.</summary>
+    public double MaxDrop { get; init; } = 0.5;
+
+    /// <summary>With --auto: percent of the labels that may differ from the float graph's, where there are no masks.</summary>
+    public double MaxChange { get; init; } = 2;
+
+    /// <summary>With --auto: what is tried, and how it is judged and timed.</summary>
+    public Search Search { get; init; } = new();
+
+    /// <summary>A decisions.json that an earlier search wrote: the same graph, byte for byte, from the same model and pictures, without a search. It stands for all other options.</summary>
+    public string? Decisions { get; init; }
+
+    /// <summary>Gives the float graph back as it came: what a search decides where 8 bits gain nothing.</summary>
+    public bool KeepFloat { get; init; }
+
     /// <inheritdoc/>
     protected override void Check()
     {
@@ -55,10 +87,22 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
             throw new StageException($"quantize: images is {Images}; give at least 1 (64 is usual).");
         if (Agreement is not (>= 0 and <= 1))
             throw new StageException($"quantize: agreement is {Agreement}; give a share from 0 to 1.");
+        if (MaxDrop is not (>= 0 and <= 100) || MaxChange is not (>= 0 and <= 100))
+            throw new StageException($"quantize: max-drop is {MaxDrop} and max-change is {MaxChange}; give points from 0 to 100 (0.5 and 2 are usual).");
+        if (Auto && (Decisions is not null || KeepFloat))
+            throw new StageException("quantize: auto searches for what decisions and keep-float already say. Leave out one of them.");
         Calibrator.Validate();
         Scheme.Validate();
+        Search.Validate();
         foreach (var refinement in Refinements)
             refinement.Validate();
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<string> OtherDigests(StageContext context)
+    {
+        if (Decisions is not null)
+            yield return File.Exists(Decisions) ? ArtifactStore.DigestOf(Decisions) : throw new StageException($"{Decisions}: there is no such file. Give the {DecisionsFile} that quantize --auto wrote.");
     }
 
     /// <inheritdoc/>
@@ -71,39 +115,92 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
         var model = OnnxFile.Read(where);
         var preprocess = input.Preprocess(context.Vocabulary);
         CalibrationPictures.CheckSize(model, preprocess, where);
-        var pictures = new CalibrationPictures(context.RequireData().Open(Split.Train), preprocess, Images);
-        var reduce = ReduceRange ?? !Cpu.MultipliesInt8;
-        if (reduce && ReduceRange is null)
+        var options = Decisions is null ? this : Decided(context.Vocabulary);
+        var pictures = CalibrationPictures.Calibrating(context, preprocess, options.Images);
+        var reduce = options.ReduceRange ?? !Cpu.MultipliesInt8;
+        if (reduce && options.ReduceRange is null)
             context.Log.Say("This CPU sums 8-bit products in 16 bits, which can saturate: weights get 7 bits. Set reduceRange to false if the board has 8-bit dot products.");
+        options = options with { ReduceRange = reduce };
+        var memory = new CalibrationMemory(context.PathOf(CalibrationFile)) { Seen = done => context.Log.Progress("calibrates", done, pictures.Count) };
+        SearchReport? search = null;
+        if (options.Auto)
+            (options, search) = Searched(options, model, where, pictures, memory, input, context);
 
-        var quantization = Quantization.Of(model, this, pictures.Read(context), where, reduce);
-        if (!quantization.Plan.Decisions.Any(decision => decision.Int8))
-            throw new StageException($"{where}: there is nothing to quantize. {(quantization.Plan.Decisions.Count == 0 ? "It has no convolution, Gemm or MatMul." : $"Its products stay in float: {string.Join("; ", quantization.Plan.Decisions.GroupBy(decision => decision.Reason).Select(reason => $"{reason.Count()} ({reason.Key})"))}. Exclude less, or choose another scheme.")}");
-        var graph = quantization.Model;
-        graph.SetMetadata(MetadataKey, Metadata(context, pictures.Count));
+        ModelProto graph;
+        QuantizationReport report;
+        if (options.KeepFloat)
+        {
+            graph = model.Clone();
+            report = new QuantizationReport(pictures.Count, 32, [], []);
+        }
+        else
+        {
+            var quantization = Quantization.Of(model, options, pictures.Read(context), where, reduce, memory);
+            if (!quantization.Plan.Decisions.Any(decision => decision.Int8))
+                throw new StageException($"{where}: there is nothing to quantize. {(quantization.Plan.Decisions.Count == 0 ? "It has no convolution, Gemm or MatMul." : $"Its products stay in float: {string.Join("; ", quantization.Plan.Decisions.GroupBy(decision => decision.Reason).Select(reason => $"{reason.Count()} ({reason.Key})"))}. Exclude less, or choose another scheme.")}");
+            graph = quantization.Model;
+            report = quantization.Report(pictures.Count, reduce);
+            foreach (var line in report.Summary())
+                context.Log.Say(line);
+        }
+
+        graph.SetMetadata(MetadataKey, Metadata(options, pictures, context));
         OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), graph);
         ModelFiles.WriteContract(context.OutputFolder, preprocess, input.Classes(context.Vocabulary), context.Vocabulary);
-        var report = quantization.Report(pictures.Count, reduce);
+        AtomicFile.WriteText(context.PathOf(DecisionsFile), context.Vocabulary.Write<Stage>(options));
+        if (search is not null)
+        {
+            report = search.Explain(report);
+            AtomicFile.WriteText(context.PathOf(SearchFile), context.Vocabulary.Write(search));
+        }
+
         AtomicFile.WriteText(context.PathOf(ReportFile), context.Vocabulary.Write(report));
-        foreach (var line in report.Summary())
-            context.Log.Say(line);
+        AtomicFile.WriteText(context.PathOf(PageFile), QuantizationPage.Write(report, search, options, context.Vocabulary));
     }
 
     /// <inheritdoc/>
     protected override void Ensure(OnnxModel input, StageContext context)
     {
-        var pictures = new CalibrationPictures(context.RequireData().Open(Split.Validation), input.Preprocess(context.Vocabulary), 16);
+        var pictures = CalibrationPictures.Judging(context, input.Preprocess(context.Vocabulary), 16);
         var comparison = GraphComparison.Of(input.PathOf(OnnxModel.GraphFile), context.PathOf(OnnxModel.GraphFile), pictures.Read(context));
-        context.Log.Say($"On {pictures.Count} validation pictures {comparison}.");
+        context.Log.Say($"On {pictures.Count} {(pictures.IsHeldOut ? "pictures that did not calibrate" : "of the pictures that calibrated")} {comparison}.");
         if (comparison.Agreement < Agreement)
         {
-            throw new StageException($"quantize: only {comparison.Agreement:P1} of the pixels keep the label of the float graph; {Agreement:P0} are asked for. Calibrate with more images, try another calibrator, or exclude the nodes that suffer (see {ReportFile}).");
+            throw new StageException($"quantize: only {comparison.Agreement:P1} of the pixels keep the label of the float graph; {Agreement:P0} are asked for. Calibrate with more images, try another calibrator, let --auto look for one, or exclude the nodes that suffer (see {ReportFile}).");
         }
     }
 
-    private string Metadata(StageContext context, int images)
+    private (Quantize Options, SearchReport Report) Searched(Quantize options, ModelProto model, string where, CalibrationPictures pictures, CalibrationMemory memory, OnnxModel input, StageContext context)
     {
-        using var document = JsonDocument.Parse(context.Vocabulary.Write(new { options = this, data = context.Data!.Digest(), images, simulated = Scheme.Simulated }));
+        var judging = CalibrationPictures.Judging(context, input.Preprocess(context.Vocabulary), options.Search.Images);
+        var judged = judging.ReadWithMasks(context).ToArray();
+        using var judge = new FidelityJudge(model, where, judged, input.Preprocess(context.Vocabulary), input.Classes(context.Vocabulary).Count);
+        context.Log.Say($"Candidates are judged on {judge.Count} {(judging.IsHeldOut ? "pictures that do not calibrate" : "of the pictures that calibrate (too few to hold some out)")}, {(judge.HasMasks ? $"by their masks: at most {MaxDrop} points of mean IoU may be lost" : $"without masks: at most {MaxChange} % of the labels may change")}.");
+        if (judge.Count < 8)
+            context.Log.Say($"{judge.Count} picture{(judge.Count == 1 ? " judges" : "s judge")} badly; give more.");
+        var search = new AutoSearch(options, model, Make, judge, new SearchMemory(context.PathOf(MemoryFile), context.Vocabulary), context);
+        return search.Run();
+
+        QuantizedGraph Make(Quantize candidate)
+        {
+            var quantization = Quantization.Of(model, candidate, pictures.Read(context), where, candidate.ReduceRange ?? false, memory);
+            // planned once more: writing has changed the nodes that the plan was made of
+            return new QuantizedGraph(quantization.Exact, quantization.Model, QuantizationPlan.Of(quantization.Exact.Graph, quantization.Layouts, candidate), quantization.Layouts);
+        }
+    }
+
+    private Quantize Decided(Vocabulary vocabulary)
+    {
+        var stage = vocabulary.Read<Stage>(TextFile.Read(Decisions!), Decisions!);
+        return stage is Quantize { Auto: false, Decisions: null } decided
+            ? decided
+            : throw new StageException($"{Decisions}: is no {DecisionsFile} of a search (a quantize stage without auto and decisions). Give the one that quantize --auto wrote.");
+    }
+
+    private static string Metadata(Quantize options, CalibrationPictures pictures, StageContext context)
+    {
+        var version = typeof(Quantize).Assembly.GetName().Version?.ToString(3) ?? "0";
+        using var document = JsonDocument.Parse(context.Vocabulary.Write(new { options, data = pictures.Digest(context), images = pictures.Count, simulated = options.Scheme.Simulated, version, engine = OrtRuntime.Version }));
         return JsonSerializer.Serialize(document.RootElement);
     }
 }

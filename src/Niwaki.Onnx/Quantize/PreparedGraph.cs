@@ -1,0 +1,47 @@
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>A float graph as it is observed and quantized: lifted, simplified, its nodes named, its products as the engine likes them, refined.</summary>
+/// <param name="Model">In float.</param>
+/// <param name="Layouts">The shapes of its values.</param>
+/// <param name="Said">What refinements did to it.</param>
+internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<string, ValueLayout> Layouts, IReadOnlyList<string> Said)
+{
+    /// <summary>Makes a graph ready.</summary>
+    /// <param name="model">It is not changed.</param>
+    /// <param name="options">Scheme and refinements.</param>
+    /// <param name="pictures">For refinements that look at values.</param>
+    /// <param name="where">Names the graph in an error.</param>
+    public static PreparedGraph Of(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where)
+    {
+        model = model.Clone();
+        FiniteWeights.Require(model, where);
+        var layouts = GraphProbe.Layouts(model, where);
+        OpsetUpgrade.Apply(model, where, layouts);
+        model = Pass.Run(model, Pass.ForExport);
+        NameNodes(model.Graph);
+        if (options.Scheme.WantsGemm && LinearAsGemm.Apply(model.Graph, GraphProbe.Layouts(model, where), options.MinLinearMacs) > 0)
+            model = Pass.Run(model, [new MergeReshapesPass(), new DeadNodesPass()]);
+        var said = new List<string>();
+        foreach (var refinement in options.Refinements.Where(refinement => refinement.Rewrites))
+        {
+            var rewriting = new FloatRewriting(model, pictures, where);
+            rewriting.Run(refinement);
+            said.AddRange(rewriting.Said);
+        }
+
+        return new PreparedGraph(model, GraphProbe.Layouts(model, where), said);
+    }
+
+    private static void NameNodes(GraphProto graph)
+    {
+        var index = new GraphIndex(graph);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in graph.Node)
+        {
+            if (node.Name.Length == 0 || !seen.Add(node.Name))
+                seen.Add(node.Name = index.Fresh($"{node.OpType}_{node.Output[0]}"));
+        }
+    }
+}
