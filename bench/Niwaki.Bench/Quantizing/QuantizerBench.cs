@@ -42,7 +42,7 @@ internal static class QuantizerBench
         using var judge = new FidelityJudge(exact, where, pictures, preprocess, model.Classes(Workplace.Vocabulary).Count);
         (string Name, ModelProto Graph, TimeSpan Time)[] rivals = [("float", exact, TimeSpan.Zero), ("naive", naive, naiveTime), ("plain", plain, plainTime), ("auto", auto, autoTime)];
         var fidelity = rivals.Select(rival => judge.Judge(rival.Graph, CancellationToken.None)).ToArray();
-        var times = new[] { 1, 2 }.Select(threads => Latencies([.. rivals.Select(rival => rival.Graph)], threads, rounds)).ToArray();
+        TimeSpan[][] times = [.. Enumerable.Range(1, 2).Select(threads => Latencies([.. rivals.Select(rival => rival.Graph)], threads, rounds))];
         output.WriteLine($"{Path.GetFileName(path)}, {pictures.Length} judged pictures ({(judge.HasMasks ? "with masks" : "without masks")}), Int8 products {(Cpu.MultipliesInt8 ? "in hardware" : "without VNNI")}");
         output.WriteLine("|  | mean IoU | labels as float | dB | 1 thread | 2 threads | bytes | time to quantize |");
         output.WriteLine("|---|---|---|---|---|---|---|---|");
