@@ -5,8 +5,8 @@ namespace Niwaki.Edge;
 /// <summary>The options of every command that loads a model.</summary>
 internal sealed class DeploymentOptions
 {
-    private readonly Option<string> bundle = new("--bundle") { Description = "The folder of a bundle, or the folder that bundles were installed into. Default: $NIWAKI_BUNDLE, or the folder of this program.", HelpName = "FOLDER" };
-    private readonly Option<string> key = new("--key") { Description = "The public key (PEM) of who may make bundles; with it an unsigned bundle, or one of somebody else, is refused.", HelpName = "FILE" };
+    private readonly Option<string> bundle = new("--bundle") { Description = "The folder of a bundle, or the folder that bundles were installed into. Default: $NIWAKI_BUNDLE, or the bundle that this program lies in.", HelpName = "FOLDER" };
+    private readonly Option<string> key = new("--public-key") { Description = "The public key (PEM) of who may make bundles; with it an unsigned bundle, or one of somebody else, is refused. Default: the one that was given when bundles were installed.", HelpName = "FILE" };
     private readonly Option<int?> threads = new("--threads") { Description = "Threads within an operator. Default: what the bundle says of its device.", HelpName = "N" };
     private readonly Option<int> lanes = new("--lanes") { Description = "Pictures that the model labels at the same time, each with a copy of its weights.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> tile = new("--tile") { Description = "Frames with a longer side than this many pixels are cut into tiles. Default: the model sees the whole frame at once.", HelpName = "PIXELS" };
@@ -27,8 +27,10 @@ internal sealed class DeploymentOptions
     /// <summary>The bundle, checked.</summary>
     public Bundle Bundle(ParseResult parsed)
     {
-        var folder = parsed.GetValue(bundle) ?? Environment.GetEnvironmentVariable("NIWAKI_BUNDLE") ?? AppContext.BaseDirectory.TrimEnd('/');
-        return Niwaki.Bundle.Open(folder, parsed.GetValue(key) is { } file ? BundleKey.Read(file) : null);
+        // a bundle's program lies in its folder bin
+        var folder = parsed.GetValue(bundle) ?? Environment.GetEnvironmentVariable("NIWAKI_BUNDLE") ?? Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, ".."));
+        using var trusted = parsed.GetValue(key) is { } file ? BundleKey.Read(file) : new BundleStore(folder).ReadTrustedKey();
+        return Niwaki.Bundle.Open(BundleStore.Resolve(folder), trusted);
     }
 
     /// <summary>The bundle with its model.</summary>

@@ -7,8 +7,14 @@ internal static class RollbackCommand
 {
     public static Command Make(EdgeSession session)
     {
-        var command = new Command("rollback", "Goes back to the bundle that ran before.");
-        command.SetAction(int (_) => throw new StageException("rollback: is not there yet."));
+        var root = RootOption.Make();
+        var command = new Command("rollback", "Goes back to the bundle that served before, in one step. What serves over HTTP has to be restarted to take it.") { root };
+        command.SetAction(parsed =>
+        {
+            var (now, before) = new BundleStore(parsed.GetValue(root)!).Rollback();
+            session.Output.WriteLine($"{now.Label} serves now; before, {before.Label} did.");
+            return ExitCode.Done;
+        });
         return command;
     }
 }
