@@ -8,7 +8,7 @@ namespace Niwaki.Cli;
 /// <summary>The program without its process: commands, errors, exit codes.</summary>
 internal sealed class App
 {
-    private static readonly string[] Order = ["import", "adopt", "train", "distill", "prune", "export", "quantize", "half", "measure", "gate"];
+    private static readonly string[] Order = ["import", "adopt", "train", "distill", "prune", "export", "optimize", "quantize", "half", "measure", "gate"];
 
     private readonly Session session;
 
@@ -27,6 +27,7 @@ internal sealed class App
         var stages = session.Words.Catalog(typeof(Stage));
         foreach (var (name, type) in stages.OrderBy(stage => Array.IndexOf(Order, stage.Key) is var place and >= 0 ? place : Order.Length).ThenBy(stage => stage.Key, StringComparer.Ordinal))
             root.Add(StageCommand.Make(session, name, type, brief: name != command));
+        root.Add(LintCommand.Make(session));
         root.Add(ReportCommand.Make(session));
         root.Add(ShowCommand.Make(session));
         root.Add(CompareCommand.Make(session));

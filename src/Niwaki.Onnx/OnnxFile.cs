@@ -9,6 +9,9 @@ internal static class OnnxFile
     /// <summary>Protocol buffers cannot hold more in one message.</summary>
     private const long MaxBytes = int.MaxValue;
 
+    /// <summary>Bytes of weights that fit into one file, with room for the nodes.</summary>
+    public const long MostInside = MaxBytes - (64L << 20);
+
     /// <summary>Reads a graph; tensors kept in files beside it are brought in.</summary>
     /// <exception cref="StageException">Missing, cut, too large, or no ONNX graph.</exception>
     public static ModelProto Read(string path)
@@ -43,10 +46,15 @@ internal static class OnnxFile
         }
     }
 
-    /// <summary>Writes a graph, whole or not at all.</summary>
-    /// <exception cref="StageException">Larger than an ONNX file may be, or the disk is full.</exception>
-    public static void Write(string path, ModelProto model)
+    /// <summary>Writes a graph, whole or not at all; weights that one file cannot hold go into a file beside it, <c>NAME.data</c>.</summary>
+    /// <exception cref="StageException">The disk is full, or the graph is larger than an ONNX file may be even without its weights.</exception>
+    public static void Write(string path, ModelProto model) => Write(path, model, MostInside);
+
+    /// <summary>Writes a graph whose weights stay inside as long as they have at most <paramref name="most"/> bytes.</summary>
+    internal static void Write(string path, ModelProto model, long most)
     {
+        if (ExternalTensors.BytesInside(model) > most)
+            model = ExternalTensors.TakeOut(model, path);
         if (model.CalculateSize() < 0)
             throw new StageException($"{path}: the graph is larger than {new Bytes(MaxBytes)}, which an ONNX file may have at most.");
         AtomicFile.Write(path, model.WriteTo);

@@ -38,7 +38,23 @@ internal sealed partial record OrtRuntime
     /// <param name="model">The graph.</param>
     /// <param name="where">Names it in an error.</param>
     /// <exception cref="StageException">ONNX Runtime does not take it.</exception>
-    public InferenceSession Open(ModelProto model, string where) => Open(options => new InferenceSession(model.ToByteArray(), options), where);
+    public InferenceSession Open(ModelProto model, string where)
+    {
+        if (ExternalTensors.BytesInside(model) <= OnnxFile.MostInside)
+            return Open(options => new InferenceSession(model.ToByteArray(), options), where);
+        // more than one message holds: through files, which are mapped and may go as soon as the session is there
+        var folder = Directory.CreateTempSubdirectory("niwaki-large-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, "model.onnx");
+            OnnxFile.Write(path, model);
+            return Open(options => new InferenceSession(path, options), where);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     /// <summary>Runs <paramref name="work"/> on a session, with ONNX Runtime's errors as <see cref="StageException"/>.</summary>
     /// <exception cref="StageException">ONNX Runtime could not run the graph.</exception>

@@ -98,6 +98,21 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_one_file_cannot_hold_go_into_a_file_beside_it()
+    {
+        var model = TestGraph.Transformer();
+        OnnxFile.Write(folder["model.onnx"], model, most: 1000);
+        Assert.True(new FileInfo(folder["model.onnx.data"]).Length > 4096);
+        Assert.All(OnnxFile.Parse(folder["model.onnx"]).Graph.Initializer, tensor => Assert.InRange(tensor.RawData.Length, 0, 1023));
+        Assert.Equal(model, OnnxFile.Read(folder["model.onnx"]));
+        // ONNX Runtime reads it itself
+        var (shape, image) = (new Shape(1, 3, 32, 32), TestGraph.Pictures(1, 32)[0]);
+        using var session = new OrtRuntime().Open(folder["model.onnx"]);
+        Assert.Equal(["image"], session.InputNames);
+        Running.Same([.. Running.Floats(model, image, shape).Select(value => (double)value)], Running.Floats(OnnxFile.Read(folder["model.onnx"]), image, shape), 0, "read back");
+    }
+
+    [Fact]
     public void A_damaged_graph_that_still_parses_is_refused_by_the_engine()
     {
         var model = Small();

@@ -28,12 +28,21 @@ internal static class StageCommand
         {
             common.In.Description = "The folder of the artifact to work on, or an ONNX file of any origin.";
             common.AddTo(command, common.Preprocess);
+            if (own.Subject is null)
+                command.Add(common.Model);
             if (kinds.GenericTypeArguments[1] == typeof(OnnxModel))
                 common.Out.Description = "The folder to write; FILE.onnx writes the graph there as well, beside the folder FILE. [runs/STAGE-KEY]";
         }
 
         command.SetAction(parsed => Run(session, own, common, parsed));
         return command;
+    }
+
+    // niwaki optimize FILE is niwaki optimize --in FILE
+    private static string? Source(CommonOptions common, ParseResult parsed)
+    {
+        var (named, bare) = (parsed.GetValue(common.In), parsed.CommandResult.Command.Arguments.Contains(common.Model) ? parsed.GetValue(common.Model) : null);
+        return named is not null && bare is not null ? throw new UsageException("--in is given twice, with its name and without.") : named ?? bare;
     }
 
     // a colon begins the details, as a full stop does
@@ -53,14 +62,15 @@ internal static class StageCommand
         if (seeds.Length > 1)
             throw new UsageException("--seed: a single stage has one seed; a recipe can have several.");
         common.ApplyThreads(parsed);
-        if (parsed.GetValue(common.In) is null && !stage.Input.IsAssignableFrom(typeof(Nothing)))
+        var source = Source(common, parsed);
+        if (source is null && !stage.Input.IsAssignableFrom(typeof(Nothing)))
             throw new UsageException($"--in: {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)} to work on{(StageInput.TakesOnnx(stage.Input) ? ", or an ONNX file" : string.Empty)}.");
         var json = parsed.GetValue(common.Json);
         var file = parsed.GetValue(common.Out) is { } wish && wish.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && stage.Output == typeof(OnnxModel) ? wish : null;
         var folder = file is null ? parsed.GetValue(common.Out) : file[..^".onnx".Length];
         var outcome = session.Logged(json, log =>
         {
-            using var opened = parsed.GetValue(common.In) is { } given ? StageInput.Open(session, stage, given, parsed.GetValue(common.Preprocess), log) : null;
+            using var opened = source is { } given ? StageInput.Open(session, stage, given, parsed.GetValue(common.Preprocess), log) : null;
             return Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
         });
         if (file is not null)

@@ -10,6 +10,8 @@ internal sealed class CommonOptions
 {
     public Option<string?> In { get; } = new("--in") { Description = "The folder of the artifact to work on.", HelpName = "folder" };
 
+    public Argument<string?> Model { get; } = new("model") { Description = "The same as --in.", Arity = ArgumentArity.ZeroOrOne };
+
     public Option<string?> Out { get; } = new("--out") { Description = "The folder to write.", HelpName = "folder" };
 
     public Option<string?> Data { get; } = new("--data") { Description = "The dataset: a folder, 'synthetic', or JSON such as '{ \"kind\": \"synthetic\", \"train\": 2000 }'.", HelpName = "folder|name|json" };

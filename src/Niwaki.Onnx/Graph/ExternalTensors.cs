@@ -6,12 +6,15 @@ namespace Niwaki.Onnx;
 /// <summary>Tensors whose bytes lie in another file of the model's folder.</summary>
 internal static class ExternalTensors
 {
+    private const int Page = 4096;
+    private const int LeastOutside = 1024;
+
     /// <summary>Reads them into the graph.</summary>
     /// <exception cref="StageException">The file is missing, too short, or outside of the model's folder.</exception>
     public static void BringIn(ModelProto model, string path)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        foreach (var tensor in model.Graph.Initializer.Where(each => each.DataLocation == TensorProto.Types.DataLocation.External))
+        foreach (var tensor in model.Graph.Initializer.Concat(model.Graph.Node.SelectMany(node => node.Attribute).Select(attribute => attribute.T).OfType<TensorProto>()).Where(each => each.DataLocation == TensorProto.Types.DataLocation.External))
         {
             var location = Entry(tensor, "location") ?? throw new StageException($"{path}: {tensor.Name} lies in another file, but does not say in which.");
             var file = Path.GetFullPath(Path.Combine(folder, location));
@@ -32,6 +35,35 @@ internal static class ExternalTensors
             tensor.ClearDataLocation();
             TensorValues.Check(tensor, path);
         }
+    }
+
+    /// <summary>Bytes of the weights that are in the graph itself.</summary>
+    public static long BytesInside(ModelProto model) => model.Graph.Initializer.Sum(tensor => tensor.HasRawData ? (long)tensor.RawData.Length : 0);
+
+    /// <summary>Writes the large weights of a graph into a file beside it.</summary>
+    /// <param name="model">It is not changed.</param>
+    /// <param name="path">Where the graph will be.</param>
+    /// <returns>The graph with references in place of the weights.</returns>
+    /// <exception cref="StageException">The disk is full.</exception>
+    public static ModelProto TakeOut(ModelProto model, string path)
+    {
+        var location = $"{Path.GetFileName(path)}.data";
+        var light = model.Clone();
+        AtomicFile.Write(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, location), stream =>
+        {
+            foreach (var tensor in light.Graph.Initializer.Where(tensor => tensor.HasRawData && tensor.RawData.Length >= LeastOutside))
+            {
+                // runtimes map whole pages
+                stream.Position = (stream.Position + Page - 1) / Page * Page;
+                tensor.ExternalData.Add([Entry("location", location), Entry("offset", $"{stream.Position}"), Entry("length", $"{tensor.RawData.Length}")]);
+                stream.Write(tensor.RawData.Span);
+                tensor.ClearRawData();
+                tensor.DataLocation = TensorProto.Types.DataLocation.External;
+            }
+        });
+        return light;
+
+        static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
     }
 
     /// <summary>The files beside a graph that it keeps tensors in, each once, where they exist.</summary>

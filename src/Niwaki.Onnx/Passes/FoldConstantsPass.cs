@@ -1,9 +1,5 @@
-using System.Runtime.InteropServices;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Niwaki.Onnx.Proto;
-using DataType = Niwaki.Onnx.Proto.TensorProto.Types.DataType;
 
 namespace Niwaki.Onnx;
 
@@ -58,31 +54,7 @@ internal sealed record FoldConstantsPass : Pass
         using var options = new RunOptions();
         var names = part.Graph.Output.Select(output => output.Name).ToArray();
         using var results = OrtRuntime.Guard(node.Name, () => session.Run(options, new Dictionary<string, OrtValue>(), names));
-        var tensors = results.Select((value, i) => Tensor(names[i], value)).OfType<TensorProto>().ToArray();
+        var tensors = results.Select((value, i) => OrtTensors.Read(names[i], value)).OfType<TensorProto>().ToArray();
         return tensors.Length == names.Length ? tensors : null;
-    }
-
-    private static TensorProto? Tensor(string name, OrtValue value)
-    {
-        if (!value.IsTensor)
-            return null;
-        var info = value.GetTensorTypeAndShape();
-        DataType? type = info.ElementDataType switch
-        {
-            TensorElementType.Float => DataType.Float,
-            TensorElementType.Float16 => DataType.Float16,
-            TensorElementType.Double => DataType.Double,
-            TensorElementType.Int64 => DataType.Int64,
-            TensorElementType.Int32 => DataType.Int32,
-            TensorElementType.Int8 => DataType.Int8,
-            TensorElementType.UInt8 => DataType.Uint8,
-            TensorElementType.Bool => DataType.Bool,
-            _ => null,
-        };
-        if (type is null)
-            return null;
-        var tensor = new TensorProto { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(value.GetTensorMutableRawData())) };
-        tensor.Dims.AddRange(info.Shape);
-        return tensor;
     }
 }

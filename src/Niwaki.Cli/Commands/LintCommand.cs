@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Niwaki.Onnx;
+using Spectre.Console;
+
+namespace Niwaki.Cli;
+
+/// <summary><c>niwaki lint FILE --device devices/X.json</c>: what a board's runtime cannot take, and what mends it.</summary>
+internal static class LintCommand
+{
+    public static Command Make(Session session)
+    {
+        var file = new Argument<string>("file") { Description = "An ONNX file of any origin, or the folder of an onnx-model." };
+        var device = new Option<string>("--device") { Description = "The device's profile, such as devices/jetson-nano-4gb.json.", HelpName = "file", Required = true };
+        var runtime = new Option<string?>("--runtime") { Description = "One of the device's runtimes. [its first]", HelpName = "name" };
+        var common = new CommonOptions();
+        var command = new Command("lint", "Says before any hours are spent what a device's runtime cannot take of an ONNX graph, and which pass or option mends it; exit code 3 where something stands in the way.") { file, device, runtime };
+        common.AddTo(command, common.Json);
+        command.SetAction(parsed =>
+        {
+            var given = parsed.GetRequiredValue(file);
+            var profile = DeviceProfile.Read(parsed.GetRequiredValue(device), session.Words);
+            var path = Directory.Exists(given) ? ArtifactStore.Open<OnnxModel>(given, session.Words).PathOf(OnnxModel.GraphFile) : given;
+            var report = GraphLint.Of(OnnxFile.Read(path), profile, profile.Runtime(parsed.GetValue(runtime)), given);
+            if (parsed.GetValue(common.Json))
+                session.Json(report);
+            else
+                Print(session, report);
+            return report.Clean ? ExitCode.Done : ExitCode.GateFailed;
+        });
+        return command;
+    }
+
+    private static void Print(Session session, LintReport report)
+    {
+        session.Line($"{report.File} on {report.Device} ({report.Runtime}): opset {report.Opset}, {report.Nodes} nodes, {report.Weights} of weights{(report.Activations is { } activations ? $", {activations} of activations" : string.Empty)}.");
+        foreach (var finding in report.Findings)
+        {
+            var color = finding.Severity switch { LintSeverity.Problem => "red", LintSeverity.Warning => "yellow", _ => "grey" };
+            session.Output.Markup($"[{color}]{finding.Severity.ToString().ToLowerInvariant(),-8}[/]");
+            session.Line($"{finding.What}{(finding.Count > 1 ? $" ({finding.Count} times)" : string.Empty)}{(finding.Where.Count > 0 ? $": {string.Join(", ", finding.Where)}{(finding.Count > finding.Where.Count ? ", ..." : string.Empty)}" : string.Empty)}");
+            session.Line($"        mends it: {finding.Remedy}");
+        }
+
+        session.Line(report.Clean ? "Nothing stands in the way." : "The device does not take it as it is.");
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using Niwaki.Onnx.Proto;
+
+namespace Niwaki.Onnx;
+
+/// <summary>A graph made faster.</summary>
+/// <param name="Model">The graph.</param>
+/// <param name="Report">What was done.</param>
+internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
+{
+    private const int LayerNormOpset = 17;
+
+    // what the noise of a race is taken for a win below
+    private const double Win = 0.99;
+
+    /// <summary>Medians of the graph as it came and as it went, where they were measured.</summary>
+    public (GraphRace Before, GraphRace After)? Times { get; private init; }
+
+    /// <summary>What every graph goes through.</summary>
+    public static IReadOnlyList<Pass> Passes(ExportTarget target) =>
+    [
+        new FoldShapesPass(), new RemoveIdentityPass(), new FoldConstantsPass(), new FoldBatchNormPass(), new FoldPaddingPass(),
+        new FuseLayerNormPass(), new FuseGeluPass { Contrib = target == ExportTarget.Onnxruntime }, new FuseHardSwishPass(),
+        new DeepenMaskPass(), new MergeAdditionsPass(), new SplitProjectionPass(), new FoldFactorPass(), new FoldScalePass(),
+        new SimplifyMovesPass(), new MergeTransposesPass(), new DeadNodesPass(),
+    ];
+
+    /// <summary>What is kept only where it is measured to be faster.</summary>
+    public static IReadOnlyList<Pass> Choices { get; } = [new LinearAsGemmPass(), new FuseAttentionPass()];
+
+    /// <summary>Optimizes a graph.</summary>
+    /// <param name="model">It is not changed.</param>
+    /// <param name="options">For what.</param>
+    /// <param name="context">Clock, seed, log.</param>
+    /// <param name="where">Names the graph in an error.</param>
+    public static Optimization Of(ModelProto model, Optimize options, StageContext context, string where)
+    {
+        var original = model.Clone();
+        Fix(original, options.Batch, where);
+        var proof = GraphProof.Of(original, context.Seed, where, out var reason);
+        proof = proof?.Within(options.Tolerance);
+        var run = new PassRun(proof);
+        var lifted = original.Clone();
+        var opset = options.Opset ?? (options.Target == ExportTarget.Tensorrt8 ? TargetRules.NewestOpset(options.Target) : original.Opset());
+        if (original.Opset() < LayerNormOpset && OpsetConversion.Problems(original, LayerNormOpset).Count == 0)
+            OpsetConversion.Apply(lifted, LayerNormOpset, where);
+        bool Allowed(Pass pass) => !options.Skip.Contains(pass.Name);
+        var best = run.Apply(lifted, Passes(options.Target).Where(Allowed));
+        if (options.Target == ExportTarget.Tensorrt8 || opset < LayerNormOpset && options.Opset is not null)
+            best = run.Apply(best, [new DecomposePass()]);
+
+        var ways = new List<(string Name, ModelProto Model)> { ("as it came", original), ("passes", best) };
+        if (options.Target == ExportTarget.Onnxruntime || options.Rounds == 0)
+        {
+            foreach (var choice in Choices.Where(pass => Allowed(pass) && (pass is not FuseAttentionPass || options.Target == ExportTarget.Onnxruntime)))
+            {
+                var changed = new PassRun(proof).Apply(best, [choice]);
+                if (!ReferenceEquals(changed, best))
+                    ways.Add(($"passes, {choice.Name}", changed));
+            }
+
+            if (ways.Count == 4)
+                ways.Add(($"passes, {Choices[0].Name}, {Choices[1].Name}", new PassRun(proof).Apply(ways[3].Model, [Choices[0]])));
+        }
+
+        var times = proof is null || options.Rounds == 0 ? null : GraphRace.Of([.. ways.Select(way => way.Model)], options.Rounds, options.Threads, context, where);
+        var kept = Choose(times, options.Target == ExportTarget.Onnxruntime && options.Opset is null);
+        var result = ways[kept].Model;
+        var wanted = options.Opset ?? (options.Target == ExportTarget.Tensorrt8 ? opset : result.Opset());
+        if (result.Opset() != wanted)
+        {
+            result = result.Clone();
+            OpsetConversion.Apply(result, wanted, where);
+        }
+
+        if (TargetRules.Problems(result, options.Target).ToArray() is { Length: > 0 } problems && options.Target == ExportTarget.Tensorrt8)
+            throw new StageException($"optimize: for tensorrt8 the graph still holds {string.Join(", ", problems.Take(5))}{(problems.Length > 5 ? $" and {problems.Length - 5} more" : string.Empty)}. 'niwaki lint' tells what the device lacks; export the network without them.");
+        return new Optimization(result, new OptimizationReport(model.Graph.Node.Count, result.Graph.Node.Count, result.Opset(), run.Outcomes, ways[kept].Name) { NotProved = reason })
+        {
+            Times = times is null ? null : (times[0], times[kept]),
+        };
+    }
+
+    /// <summary>Fixes an open number of pictures.</summary>
+    /// <exception cref="StageException">The number is fixed to another one.</exception>
+    public static void Fix(ModelProto model, int? batch, string where)
+    {
+        if (batch is not { } pictures)
+            return;
+        foreach (var input in GraphShapes.Inputs(model.Graph).Where(input => input.Type?.TensorType?.Shape is { Dim.Count: > 0 }))
+        {
+            var first = input.Type.TensorType.Shape.Dim[0];
+            if (first.DimValue > 0 && first.DimValue != pictures)
+                throw new StageException($"{where}: its input {input.Name} takes {first.DimValue} pictures, but a batch of {pictures} was asked for. Leave the batch out, or export the network with an open one.");
+            first.DimValue = pictures;
+        }
+
+        // what was inferred for the open number
+        model.Graph.ValueInfo.Clear();
+        foreach (var output in model.Graph.Output.Where(output => output.Type?.TensorType?.Shape is { Dim: [{ DimValue: < 1 }, ..] }))
+            output.Type.TensorType.Shape.Dim[0] = new TensorShapeProto.Types.Dimension();
+    }
+
+    /// <summary>For people.</summary>
+    public IEnumerable<string> Lines()
+    {
+        foreach (var pass in Report.Passes)
+            yield return pass.Undone is null ? $"{pass.Pass}: {pass.Places} places, {pass.Nodes} nodes." : $"{pass.Pass}: not used, {pass.Undone}.";
+        if (Report.NotProved is { } reason)
+            yield return $"Nothing was proved or measured: {reason}.";
+        yield return $"{Report.NodesBefore} nodes became {Report.NodesAfter}, opset {Report.Opset}; kept: {Report.Way}.";
+        if (Times is var (before, after))
+            yield return string.Create(CultureInfo.InvariantCulture, $"Measured in turns: median {before.Median.TotalMilliseconds:0.00} to {after.Median.TotalMilliseconds:0.00} ms ({before.Median / after.Median:0.00}x), lower quartile {before.Quartile.TotalMilliseconds:0.00} to {after.Quartile.TotalMilliseconds:0.00} ms ({before.Quartile / after.Quartile:0.00}x).");
+    }
+
+    private static int Choose(IReadOnlyList<GraphRace>? times, bool mayStay)
+    {
+        if (times is null)
+            return 1;
+        var best = 1;
+        for (var way = 2; way < times.Count; way++)
+        {
+            if (times[way].Quartile < times[best].Quartile * (best == 1 ? Win : 1))
+                best = way;
+        }
+
+        return mayStay && times[0].Quartile < times[best].Quartile ? 0 : best;
+    }
+}
