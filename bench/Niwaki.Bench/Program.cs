@@ -12,6 +12,13 @@ if (args is ["loading"])
     return;
 }
 
+// Niwaki.Bench drift MODEL [CALIBRATION [FRESH [FOLDER...]]]: false alarms of the watch, and what it sees.
+if (args is ["drift", var watched, .. var drift])
+{
+    DriftWatching.Measure(watched, drift.Length > 0 ? Number(drift[0]) : 150, drift.Length > 1 ? Number(drift[1]) : 1000, drift.Length > 2 ? drift[2..] : [], Console.Out);
+    return;
+}
+
 // Niwaki.Bench [MODEL [SIZE [BATCH [ROUNDS]]]]: both loops in turn, each in a fresh process, medians and their ratio.
 if (args is ["child", var kind, var child, var childSize, var childBatch])
 {

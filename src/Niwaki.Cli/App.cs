@@ -32,6 +32,7 @@ internal sealed class App
         root.Add(ShowCommand.Make(session));
         root.Add(CompareCommand.Make(session));
         root.Add(BundleCommand.Make(session));
+        root.Add(DriftCommand.Make(session));
         root.Add(SynthCommand.Make(session));
         root.Add(SchemaCommand.Make(session));
         root.Add(DoctorCommand.Make(session));

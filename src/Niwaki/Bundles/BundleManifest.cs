@@ -125,9 +125,8 @@ public sealed partial record BundleManifest(
     }
 
     /// <summary>Text from outside as it can be printed: control characters could change what a terminal shows.</summary>
-    internal static string Printable(string text)
+    internal static string Printable(string text, int most = 120)
     {
-        const int most = 120;
         var printable = new StringBuilder();
         foreach (var letter in text.Length > most ? text[..most] + "..." : text)
             printable.Append(char.IsControl(letter) ? '?' : letter);
