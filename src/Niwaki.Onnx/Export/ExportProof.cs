@@ -18,6 +18,16 @@ internal sealed record ExportProof
     /// <exception cref="StageException">They differ by more than the bounds.</exception>
     public void Check(TorchModel network, StageContext context)
     {
+        var found = Compare(network, context);
+        if (!found.Holds)
+            throw new StageException(FormattableString.Invariant($"export: the graph and the network differ by {found.Difference:g3} of a range of {found.Range:g3} (allowed: {MaxDifference:g2} of it), and agree on {found.Agreement:p3} of the labels (needed: {MinAgreement:p1}). The network's weights may be out of all proportion (not trained?), or this is a mistake in the export: report it with the architecture.json."));
+        context.Log.Say(FormattableString.Invariant($"Proved on {found.Pictures} {(context.Data is null ? "random" : "validation")} pictures against {found.Engine}: {(found.Range > 0 ? FormattableString.Invariant($"largest difference {found.Difference / found.Range:g2} of the range, ") : string.Empty)}{found.Agreement:p2} of the labels equal."));
+    }
+
+    /// <summary>Runs both on the same pictures.</summary>
+    /// <exception cref="StageException">One of them gives logits that are not finite.</exception>
+    public ExportComparison Compare(TorchModel network, StageContext context)
+    {
         var preprocess = network.Preprocess(context.Vocabulary);
         var exported = new OnnxModel(context.OutputFolder) { Digest = string.Empty, Lineage = [] };
         var threads = Math.Min(4, Environment.ProcessorCount);
@@ -26,7 +36,8 @@ internal sealed record ExportProof
         using var graph = new OnnxEngine().Open(exported, context.Vocabulary, threads);
         double difference = 0, range = 0;
         long same = 0, all = 0;
-        foreach (var image in Images(preprocess, context).Take(engine is null ? 1 : Pictures))
+        var pictures = engine is null ? 1 : Pictures;
+        foreach (var image in Images(preprocess, context).Take(pictures))
         {
             context.Cancel.ThrowIfCancellationRequested();
             var (expected, actual) = (truth.Run(image), graph.Run(image));
@@ -48,9 +59,7 @@ internal sealed record ExportProof
         }
 
         var agreement = (double)same / all;
-        if (difference > MaxDifference * range || agreement < MinAgreement)
-            throw new StageException(FormattableString.Invariant($"export: the graph and the network differ by {difference:g3} of a range of {range:g3} (allowed: {MaxDifference:g2} of it), and agree on {agreement:p3} of the labels (needed: {MinAgreement:p1}). The network's weights may be out of all proportion (not trained?), or this is a mistake in the export: report it with the architecture.json."));
-        context.Log.Say(FormattableString.Invariant($"Proved on {(engine is null ? 1 : Pictures)} {(context.Data is null ? "random" : "validation")} pictures against {truth.Engine}: {(range > 0 ? FormattableString.Invariant($"largest difference {difference / range:g2} of the range, ") : string.Empty)}{agreement:p2} of the labels equal."));
+        return new ExportComparison(difference, range, agreement, pictures, truth.Engine) { Holds = difference <= MaxDifference * range && agreement >= MinAgreement };
     }
 
     private IEnumerable<float[]> Images(Preprocess preprocess, StageContext context)

@@ -15,6 +15,18 @@ internal sealed record NetworkGraph
     /// <summary>Name of the output where the graph takes the argmax, <c>[batch, H, W]</c> uint8 (int32 for TensorRT 8, which has no 8-bit outputs).</summary>
     public const string Labels = "labels";
 
+    /// <summary>
+    /// The usual <see cref="Mask"/>. Networks have -100, but exp(-100) is a denormal number, with which x86 computes the products that follow
+    /// several times slower. exp(-200) is 0, and stays so where scores differ by 90.
+    /// </summary>
+    public const double FastMask = -200;
+
+    /// <summary>
+    /// Added to the score of two tokens that must not see each other. Behind the -100 of the networks scores that differ by more than about 80
+    /// show, and a network whose training made use of that needs -100 in its graph as well.
+    /// </summary>
+    public double Mask { get; init; } = FastMask;
+
     /// <summary>Which operators it may hold.</summary>
     public ExportTarget Target { get; init; }
 
@@ -31,13 +43,18 @@ internal sealed record NetworkGraph
     public IReadOnlyList<Pass> Passes { get; init; } = Pass.ForExport;
 
     /// <summary>The graph of a network for one input size.</summary>
-    public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width)
+    public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width) =>
+        Write(architecture, weights, height, width, out _);
+
+    /// <summary>The graph of a network for one input size, and whether <see cref="Mask"/> is in it.</summary>
+    public ModelProto Write(Architecture architecture, IReadOnlyDictionary<string, Weight> weights, int height, int width, out bool masked)
     {
         var graph = new GraphWriter(Opset, Target);
-        var ops = new OnnxOps(graph, weights);
+        var ops = new OnnxOps(graph, weights, Mask);
         var shape = new Shape(1, 3, height, width);
         var logits = architecture.Forward(ops, new Value(Image, shape, shape, Image));
         var (value, output) = LabelMap ? TakeLabels(graph, ops, logits, height, width) : (ops.Whole(logits), Info(Logits, DataType.Float, logits.Shape));
+        masked = ops.Masks;
         var model = graph.Finish("network", Info(Image, DataType.Float, shape), (value, output));
         model.ProducerVersion = typeof(NetworkGraph).Assembly.GetName().Version?.ToString(3) ?? "0";
         model = Pass.Run(model, Passes);

@@ -3,12 +3,8 @@ namespace Niwaki.Onnx;
 // attention, and the norm that goes with the separable one
 internal sealed partial class OnnxOps
 {
-    /// <summary>
-    /// Added to the score of two tokens that must not see each other. Implementations add -100, but exp(-100) is a denormal number, with
-    /// which x86 computes the products that follow several times slower. exp(-200) is 0, and stays so where scores differ by 90: trained
-    /// networks have scores that differ by more than 40, which is why the mask cannot be a smaller one.
-    /// </summary>
-    private const float Masked = -200;
+    /// <summary>Whether there are tokens that must not see each other.</summary>
+    public bool Masks { get; private set; }
 
     /// <summary>Scores that differ by no more than this stay hidden behind a mask of -100 as well: exp(75 - 100) is 1e-11.</summary>
     private const double WidestHidden = 75;
@@ -44,8 +40,8 @@ internal sealed partial class OnnxOps
         var lead = Lead(query, options.Windows);
         var bias = options switch
         {
-            { Windows: { } layout, Mirrored: true } => Bias(name, ByDistance(weights[$"{name}.attention_biases"]), options.Heads, layout, layout.DistanceIndex(), Masked),
-            { Windows: { } layout } => Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, layout.RelativePositionIndex(), Masked),
+            { Windows: { } layout, Mirrored: true } => Bias(name, ByDistance(weights[$"{name}.attention_biases"]), options.Heads, layout, layout.DistanceIndex(), (float)mask),
+            { Windows: { } layout } => Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, layout.RelativePositionIndex(), (float)mask),
             _ => null,
         };
         var shape = shapes.Attention(query.Shape, key.Shape, value.Shape, name, options);
@@ -67,7 +63,7 @@ internal sealed partial class OnnxOps
 
         var q = Directions(query, lead, heads, graph.Parameter($"{name}.inverse_scale", new Weight(new Shape(heads, 1), [.. scales.Select(scale => (float)(1 / scale))])));
         var k = Directions(key, lead, heads, null);
-        var bias = Bias(name, table, heads, layout, layout.RelativePositionIndex(), spread <= WidestHidden ? Masked : -100);
+        var bias = Bias(name, table, heads, layout, layout.RelativePositionIndex(), (float)(spread <= WidestHidden ? mask : WindowLayout.Masked));
         return Mixed(q, k, value, name, heads, lead, bias, shapes.CosineAttention(query.Shape, key.Shape, value.Shape, name, options));
     }
 
@@ -139,6 +135,7 @@ internal sealed partial class OnnxOps
         var constant = graph.Parameter($"{name}.relative_position_bias", new Weight(new Shape(heads, layout.Area, layout.Area), bias));
         if (!layout.Shifted)
             return constant;
+        Masks = true;
         var mask = graph.Floats($"window_mask_{layout.Height}x{layout.Width}", new Shape(layout.Count, 1, layout.Area, layout.Area), [.. layout.Mask().Select(value => value < 0 ? masked : 0)]);
         return graph.Node("Add", $"{name}.bias_and_mask", [constant, mask]);
     }

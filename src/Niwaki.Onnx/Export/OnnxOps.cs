@@ -5,7 +5,7 @@ namespace Niwaki.Onnx;
 /// merging are one Gather of rows each, applied to the residual stream, so that a Swin block moves its tokens once. BatchNorm,
 /// scales and other constants are written as they are and folded by the passes.
 /// </summary>
-internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<string, Weight> weights) : IOps<Value>
+internal sealed partial class OnnxOps(GraphWriter graph, IReadOnlyDictionary<string, Weight> weights, double mask) : IOps<Value>
 {
     private static readonly int[] ToGrid = [0, 2, 3, 1];
     private static readonly int[] ToImage = [0, 3, 1, 2];

@@ -125,8 +125,11 @@ public sealed record WindowLayout
             (float)(Math.Sign(distance) * Math.Log2(1 + Math.Abs(8.0 * distance / Math.Max(1, (pretrained > 0 ? pretrained : side) - 1))) / 3);
     }
 
+    /// <summary>What implementations add to the score of two tokens that must not see each other.</summary>
+    public const float Masked = -100;
+
     /// <summary>
-    /// The additive mask <c>[windows, area, area]</c>: -100 between tokens that were not neighbours before the roll, else 0;
+    /// The additive mask <c>[windows, area, area]</c>: <see cref="Masked"/> between tokens that were not neighbours before the roll, else 0;
     /// empty where nothing is shifted.
     /// </summary>
     public float[] Mask()
@@ -151,7 +154,7 @@ public sealed record WindowLayout
                 for (var key = 0; key < Area; key++)
                 {
                     var same = region[top + (query / WindowWidth), left + (query % WindowWidth)] == region[top + (key / WindowWidth), left + (key % WindowWidth)];
-                    mask[(((window * Area) + query) * Area) + key] = same ? 0 : -100;
+                    mask[(((window * Area) + query) * Area) + key] = same ? 0 : Masked;
                 }
             }
         }

@@ -1,3 +1,5 @@
+using Niwaki.Onnx.Proto;
+
 namespace Niwaki.Onnx.Tests;
 
 public sealed class OnnxOpsTests
@@ -108,6 +110,22 @@ public sealed class OnnxOpsTests
         var image = RandomWeights.Image(shape);
         var expected = ReferenceOps.Run(architecture, weights, new Weight(shape, image));
         Running.Same(expected.Values, Running.Floats(new NetworkGraph().Write(architecture, weights, 8, 12), image, shape), 1e-5, $"scores of {factor} times the size");
+    }
+
+    [Theory]
+    [InlineData(1, -200)]
+    [InlineData(400, -100)]
+    public void A_network_that_sees_through_its_mask_keeps_it_in_the_graph(float factor, float expected)
+    {
+        using var folder = new TestFolder();
+        var architecture = new Architecture(new SwinBackbone([SwinStage.Uniform(8, 2, 2, 4)]), new LinearHead(), 3);
+        var weights = new Dictionary<string, Weight>(RandomWeights.Of(architecture, 32, 48));
+        const string Query = "backbone.stages.0.blocks.1.attn.q.weight";
+        weights[Query] = weights[Query] with { Values = [.. weights[Query].Values.Select(value => value * factor)] };
+        ModelFiles.WriteNetwork(folder["net.partial"], architecture, weights, new Preprocess(48, 32), TestFolder.Classes, TestFolder.Vocabulary);
+        var network = ArtifactStore.Seal<TorchModel>(folder["net.partial"], folder["net"], [], TestFolder.Vocabulary);
+        var graph = OnnxFile.Read(folder.Export(network, new Export(), "onnx").PathOf(OnnxModel.GraphFile)).Graph;
+        Assert.Equal(expected, graph.Initializer.Where(tensor => tensor.DataType == (int)TensorProto.Types.DataType.Float && tensor.Dims.Count == 4 && tensor.Dims[^1] == 16).SelectMany(tensor => tensor.Floats()).Min(), 5f);
     }
 
     [Fact]
