@@ -41,13 +41,18 @@ public sealed record AdaRoundRefinement : Refinement
     {
         if (layer.Inputs is null)
             return;
-        foreach (var (group, _, start, count, gram) in layer.Parts())
-            Learn(layer, group, start, count, gram);
+        // rows do not depend on each other: each processor learns some of them from beginning to end
+        var parts = layer.Parts().SelectMany(part =>
+        {
+            var (first, outputs) = layer.OutputsOf(part.Group).GetOffsetAndLength(layer.Outputs);
+            var each = layer.Layout.Groups > 1 ? outputs : (outputs + Environment.ProcessorCount - 1) / Environment.ProcessorCount;
+            return Enumerable.Range(0, (outputs + each - 1) / each).Select(i => (part.Start, part.Count, part.Gram, First: first + (i * each), Outputs: Math.Min(each, outputs - (i * each))));
+        });
+        Parallel.ForEach(parts, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, part => Learn(layer, part.First, part.Outputs, part.Start, part.Count, part.Gram));
     }
 
-    private void Learn(RoundedLayer layer, int group, int start, int count, double[] gram)
+    private void Learn(RoundedLayer layer, int first, int outputs, int start, int count, double[] gram)
     {
-        var (first, outputs) = layer.OutputsOf(group).GetOffsetAndLength(layer.Outputs);
         var size = outputs * count;
         var floatGram = new float[gram.Length];
         TensorPrimitives.ConvertTruncating<double, float>(gram, floatGram);
@@ -87,14 +92,15 @@ public sealed record AdaRoundRefinement : Refinement
     private static (double[] Errors, float[] Factors) RowWeights(RoundedLayer layer, int first, int outputs, int start, int count, double[] gram)
     {
         var (errors, factors) = (new double[outputs], new float[outputs]);
-        Parallel.For(0, outputs, row =>
+        for (var row = 0; row < outputs; row++)
         {
             var difference = new double[count];
             for (var i = 0; i < count; i++)
                 difference[i] = layer.Value(((first + row) * layer.Width) + start + i) - layer.Target[((first + row) * layer.Width) + start + i];
             errors[row] = RoundedLayer.Error(difference, gram);
             factors[row] = errors[row] > 1e-30 ? (float)(count / errors[row]) : 0;
-        });
+        }
+
         return (errors, factors);
     }
 
@@ -102,37 +108,37 @@ public sealed record AdaRoundRefinement : Refinement
     {
         var size = outputs * count;
         var (moments, squares, differences, slopes) = (new float[size], new float[size], new float[size], new float[size]);
+        var (sigmoids, pulls) = (new float[size], new float[size]);
         for (var step = 1; step <= Steps; step++)
         {
+            TensorPrimitives.Sigmoid<float>(variables, sigmoids);
             for (var i = 0; i < size; i++)
-                differences[i] = steps[i] * (Height(variables[i]) - targets[i]);
+            {
+                var height = Height(sigmoids[i]);
+                differences[i] = steps[i] * (height - targets[i]);
+                pulls[i] = Math.Abs((2 * height) - 1);
+            }
+
             products.Multiply(differences, gram, outputs, count, count, slopes);
             var progress = (double)step / Steps;
-            var beta = progress < WarmUp ? 0 : 2 + (18 * 0.5 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp))));
+            var beta = progress < WarmUp ? 0 : (float)(2 + (9 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp)))));
+            if (beta > 0)
+                TensorPrimitives.Pow(pulls, beta - 1, pulls);
+            var pull = (float)Regularization * beta * 2;
             var (first, second) = (1 - MathF.Pow(0.9f, step), 1 - MathF.Pow(0.999f, step));
-            Parallel.For(0, outputs, row =>
+            for (var i = 0; i < size; i++)
             {
-                for (var i = row * count; i < (row + 1) * count; i++)
-                {
-                    var sigmoid = 1 / (1 + MathF.Exp(-variables[i]));
-                    var height = ((float)Stretch * sigmoid) - (float)Below;
-                    if (height is <= 0 or >= 1)
-                        continue;
-                    var slope = 2 * slopes[i] * steps[i] * weights.Factors[row];
-                    if (beta > 0)
-                    {
-                        var distance = (2 * height) - 1;
-                        slope -= (float)(Regularization * beta * 2 * Math.Sign(distance) * Math.Pow(Math.Abs(distance), beta - 1));
-                    }
-
-                    slope *= (float)Stretch * sigmoid * (1 - sigmoid);
-                    moments[i] = (0.9f * moments[i]) + (0.1f * slope);
-                    squares[i] = (0.999f * squares[i]) + (0.001f * slope * slope);
-                    variables[i] -= (float)LearningRate * (moments[i] / first) / (MathF.Sqrt(squares[i] / second) + 1e-8f);
-                }
-            });
+                var height = Height(sigmoids[i]);
+                if (height is <= 0 or >= 1)
+                    continue;
+                var slope = (2 * slopes[i] * steps[i] * weights.Factors[i / count]) - (height > 0.5f ? pull * pulls[i] : -pull * pulls[i]);
+                slope *= (float)Stretch * sigmoids[i] * (1 - sigmoids[i]);
+                moments[i] = (0.9f * moments[i]) + (0.1f * slope);
+                squares[i] = (0.999f * squares[i]) + (0.001f * slope * slope);
+                variables[i] -= (float)LearningRate * (moments[i] / first) / (MathF.Sqrt(squares[i] / second) + 1e-8f);
+            }
         }
     }
 
-    private static float Height(float variable) => Math.Clamp(((float)Stretch / (1 + MathF.Exp(-variable))) - (float)Below, 0, 1);
+    private static float Height(float sigmoid) => Math.Clamp(((float)Stretch * sigmoid) - (float)Below, 0, 1);
 }

@@ -39,8 +39,7 @@ public sealed record GptqRefinement : Refinement
             }
 
             var inverse = Cholesky.Of(reversed, count, Damping).InverseLower();
-            var (first, outputs) = layer.OutputsOf(group).GetOffsetAndLength(layer.Outputs);
-            Parallel.For(first, first + outputs, output => RoundRow(layer, output, start, order, inverse));
+            layer.ForOutputs(group, output => RoundRow(layer, output, start, order, inverse));
         }
     }
 

@@ -32,8 +32,8 @@ public sealed record RidgeRefinement : Refinement
         var target = (double[])layer.Target.Clone();
         foreach (var (group, block, start, count, gram) in layer.Parts())
         {
-            var (factor, errors) = (Cholesky.Of(gram, count, Damping), layer.Inputs.Errors(group, block));
-            ForOutputs(layer, group, output =>
+            var (factor, errors) = (Cholesky.Of(gram, count, Damping), layer.Inputs.Errors(group, block, layer.IsCentred));
+            layer.ForOutputs(group, output =>
             {
                 var weights = layer.Target.AsSpan((output * layer.Width) + start, count);
                 var right = new double[count];
@@ -61,7 +61,7 @@ public sealed record RidgeRefinement : Refinement
             var later = rest - half;
             var factor = later > 0 ? Cholesky.Of(Trailing(gram, count, done + half), later, Damping) : null;
             var begin = done;
-            ForOutputs(layer, group, output =>
+            layer.ForOutputs(group, output =>
             {
                 var weights = open[output - first];
                 var right = new double[later];
@@ -86,11 +86,5 @@ public sealed record RidgeRefinement : Refinement
         for (var i = 0; i < rest; i++)
             matrix.AsSpan(((from + i) * size) + from, rest).CopyTo(part.AsSpan(i * rest));
         return part;
-    }
-
-    private static void ForOutputs(RoundedLayer layer, int group, Action<int> work)
-    {
-        var (first, count) = layer.OutputsOf(group).GetOffsetAndLength(layer.Outputs);
-        Parallel.For(first, first + count, work);
     }
 }

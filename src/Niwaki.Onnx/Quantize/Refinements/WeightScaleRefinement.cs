@@ -35,12 +35,16 @@ public sealed record WeightScaleRefinement : Refinement
 
         if (!layer.Grid.Shape.IsPerChannel)
             return;
-        Parallel.For(0, layer.Outputs, output =>
+        var each = layer.Grid.Shape.Block ?? layer.Width;
+        for (var group = 0; group < layer.Layout.Groups; group++)
         {
-            var each = layer.Grid.Shape.Block ?? layer.Width;
-            for (var start = 0; start < layer.Width; start += each)
-                Choose(layer, output, start, Math.Min(each, layer.Width - start), energies.AsSpan((layer.Layout.GroupOf(output) * layer.Width) + start));
-        });
+            layer.ForOutputs(group, output =>
+            {
+                for (var start = 0; start < layer.Width; start += each)
+                    Choose(layer, output, start, Math.Min(each, layer.Width - start), energies.AsSpan((layer.Layout.GroupOf(output) * layer.Width) + start));
+            });
+        }
+
         layer.RoundToNearest();
     }
 

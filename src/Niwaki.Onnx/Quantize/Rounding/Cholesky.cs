@@ -5,6 +5,7 @@ namespace Niwaki.Onnx;
 /// <summary>The Cholesky factor of a symmetric positive definite matrix: A = L Lᵀ.</summary>
 internal sealed class Cholesky
 {
+    private const int WorthSharing = 128;
     private readonly double[] lower;
     private readonly double[] upper;
     private readonly int size;
@@ -46,7 +47,7 @@ internal sealed class Cholesky
     {
         // column j of the inverse lies in row j, so that sums run along rows
         var columns = new double[size * size];
-        Parallel.For(0, size, j =>
+        Parallel.For(0, size, new ParallelOptions { MaxDegreeOfParallelism = size < WorthSharing ? 1 : -1 }, j =>
         {
             var column = columns.AsSpan(j * size, size);
             column[j] = 1 / lower[(j * size) + j];

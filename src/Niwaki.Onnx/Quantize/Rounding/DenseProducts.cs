@@ -3,7 +3,7 @@ using Niwaki.Onnx.Proto;
 
 namespace Niwaki.Onnx;
 
-/// <summary>Products of dense matrices, computed by ONNX Runtime.</summary>
+/// <summary>Products of dense matrices, computed by ONNX Runtime in the thread that asks.</summary>
 internal sealed class DenseProducts : IDisposable
 {
     private readonly InferenceSession plain = Open(transposed: false);
@@ -37,6 +37,6 @@ internal sealed class DenseProducts : IDisposable
         static ValueInfoProto Matrix(string name) => new() { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Float, Shape = new TensorShapeProto { Dim = { new TensorShapeProto.Types.Dimension(), new TensorShapeProto.Types.Dimension() } } } } };
         var gemm = new NodeProto { OpType = "Gemm", Name = "gemm", Input = { "a", "b" }, Output = { "c" } }.With("transA", transposed ? 1 : 0);
         var model = new ModelProto { IrVersion = 8, OpsetImport = { new OperatorSetIdProto { Version = 13 } }, Graph = new GraphProto { Name = "product", Node = { gemm }, Input = { Matrix("a"), Matrix("b") }, Output = { Matrix("c") } } };
-        return new OrtRuntime { Threads = Environment.ProcessorCount }.Open(model, "matrix product");
+        return new OrtRuntime().Open(model, "matrix product");
     }
 }

@@ -13,6 +13,7 @@ internal sealed class LayerInputs
 
     // a Gram matrix of so many rows for each of its columns is known well enough
     private const int RowsForColumn = 8;
+    private const int LeastRows = 128;
     private const int SmallWidth = 48;
     private readonly LayerGeometry geometry;
     private readonly InputRounding rounding;
@@ -20,6 +21,7 @@ internal sealed class LayerInputs
     private readonly float[][] grams;
     private readonly float[][] errors;
     private readonly double[] sums;
+    private readonly double[] errorSums;
     private long pictures;
 
     /// <summary>Nothing seen yet.</summary>
@@ -31,7 +33,7 @@ internal sealed class LayerInputs
     {
         this.geometry = geometry;
         this.rounding = rounding;
-        rowsEach = Math.Clamp(((RowsForColumn * Math.Min(geometry.Width, MaxBlock)) + pictureCount - 1) / pictureCount, Math.Min(16, geometry.Rows), geometry.Rows);
+        rowsEach = Math.Clamp(((RowsForColumn * Math.Min(geometry.Width, MaxBlock)) + pictureCount - 1) / pictureCount, Math.Min(LeastRows, geometry.Rows), geometry.Rows);
         var blocks = (geometry.Width + MaxBlock - 1) / MaxBlock;
         var each = (geometry.Width + blocks - 1) / blocks;
         Blocks = [.. Enumerable.Range(0, blocks).Select(i => (i * each, Math.Min(each, geometry.Width - (i * each))))];
@@ -39,6 +41,7 @@ internal sealed class LayerInputs
         grams = Make();
         errors = withErrors ? Make() : [];
         sums = new double[geometry.Groups * geometry.Width];
+        errorSums = new double[withErrors ? sums.Length : 0];
     }
 
     /// <summary>The parts of a row that are looked at together.</summary>
@@ -61,14 +64,13 @@ internal sealed class LayerInputs
                 geometry.Copy(data, (int)(((long)i * geometry.Rows / count) + (pictures * 7919 % Math.Max(1, geometry.Rows / count))), group, rows.AsSpan(i * width, width));
             rows.CopyTo(rounded, 0);
             rounding.Apply(rounded, data);
-            for (var i = 0; i < count; i++)
+            AddColumns(rounded, sums.AsSpan(group * width, width));
+            if (errors.Length > 0)
             {
-                for (var column = 0; column < width; column++)
-                    sums[(group * width) + column] += rounded[(i * width) + column];
+                TensorPrimitives.Subtract<float>(rows, rounded, rows);
+                AddColumns(rows, errorSums.AsSpan(group * width, width));
             }
 
-            if (errors.Length > 0)
-                TensorPrimitives.Subtract<float>(rows, rounded, rows);
             for (var block = 0; block < Blocks.Count; block++)
             {
                 var part = Part(rounded, block);
@@ -83,12 +85,12 @@ internal sealed class LayerInputs
     }
 
     /// <summary>The mean of <c>x̂ᵀ x̂</c> of one block of one group; around the mean of x̂ where the bias will be corrected.</summary>
-    public double[] Gram(int group, int block, bool isCentred) => Mean(grams[(group * Blocks.Count) + block], group, block, isCentred);
+    public double[] Gram(int group, int block, bool isCentred) => Mean(grams[(group * Blocks.Count) + block], group, block, isCentred ? sums : null);
 
-    /// <summary>The mean of <c>(x - x̂)ᵀ x̂</c>.</summary>
-    public double[] Errors(int group, int block) => Mean(errors[(group * Blocks.Count) + block], group, block, isCentred: false);
+    /// <summary>The mean of <c>(x - x̂)ᵀ x̂</c>; around both means where the bias will be corrected.</summary>
+    public double[] Errors(int group, int block, bool isCentred) => Mean(errors[(group * Blocks.Count) + block], group, block, isCentred ? errorSums : null);
 
-    private double[] Mean(float[] sum, int group, int block, bool isCentred)
+    private double[] Mean(float[] sum, int group, int block, double[]? left)
     {
         var (start, count) = Blocks[block];
         var mean = new double[sum.Length];
@@ -97,12 +99,18 @@ internal sealed class LayerInputs
             for (var j = 0; j < count; j++)
             {
                 mean[(i * count) + j] = sum[(i * count) + j] / (double)Rows;
-                if (isCentred)
-                    mean[(i * count) + j] -= sums[(group * geometry.Width) + start + i] / Rows * sums[(group * geometry.Width) + start + j] / Rows;
+                if (left is not null)
+                    mean[(i * count) + j] -= left[(group * geometry.Width) + start + i] / Rows * sums[(group * geometry.Width) + start + j] / Rows;
             }
         }
 
         return mean;
+    }
+
+    private static void AddColumns(float[] rows, Span<double> sums)
+    {
+        for (var i = 0; i < rows.Length; i++)
+            sums[i % sums.Length] += rows[i];
     }
 
     private float[] Part(float[] rows, int block)

@@ -3,6 +3,7 @@ namespace Niwaki.Onnx;
 /// <summary>The weights of a layer on their way to codes.</summary>
 internal sealed class RoundedLayer
 {
+    private const int WorthSharing = 1 << 14;
     private readonly GridShape shape;
     private readonly float[] floors;
 
@@ -87,6 +88,20 @@ internal sealed class RoundedLayer
 
     /// <summary>The outputs of a group.</summary>
     public Range OutputsOf(int group) => (Outputs / Layout.Groups * group)..(Outputs / Layout.Groups * (group + 1));
+
+    /// <summary>Does something for each output of a group, on all processors where that is worth it.</summary>
+    public void ForOutputs(int group, Action<int> work)
+    {
+        var (first, count) = OutputsOf(group).GetOffsetAndLength(Outputs);
+        if (count * Width >= WorthSharing)
+        {
+            Parallel.For(first, first + count, work);
+            return;
+        }
+
+        for (var output = first; output < first + count; output++)
+            work(output);
+    }
 
     /// <summary>The mean square error of one output over what it reads, from the errors of a block of its weights.</summary>
     public static double Error(ReadOnlySpan<double> difference, ReadOnlySpan<double> gram)

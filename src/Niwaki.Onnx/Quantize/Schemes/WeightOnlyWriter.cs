@@ -38,8 +38,15 @@ internal sealed class WeightOnlyWriter(Quantization quantization, WeightOnlySche
         dequantize.Output.Add(result);
         added.Add(dequantize.With("axis", product.Axis));
         node.Input[1] = result;
-        if (quantization.Corrections.TryGetValue(node.Name, out var correction))
-            LayerBias.Add(graph, node, [.. correction.Select(value => (double)value)]);
+        if (!quantization.Corrections.TryGetValue(node.Name, out var correction))
+            return;
+        // a bias of its own: the old one may be another layer's too
+        var bias = product.Bias?.Floats();
+        var offset = Store(node, "offset", name => TensorValues.Of(name, new Shape(correction.Length), (float[])[.. correction.Select((value, i) => value + (bias?[bias.Length == 1 ? 0 : i] ?? 0))]));
+        if (node.Input.Count > 2)
+            node.Input[2] = offset;
+        else
+            node.Input.Add(offset);
     }
 
     private void WriteBlocks(Product product)

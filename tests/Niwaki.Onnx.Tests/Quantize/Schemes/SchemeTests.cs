@@ -82,6 +82,37 @@ public class SchemeTests
         Assert.InRange(RefinementTests.Signal(model, Everything with { Scheme = new DynamicScheme(), Refinements = [new RidgeRefinement(), new GptqRefinement(), new BiasRefinement()] }), 30, 70);
     }
 
+    [Theory]
+    [InlineData("swin-micro+upernet-16")]
+    [InlineData("mobilevit-micro+upernet-16")]
+    public void Every_scheme_follows_the_float_graph_of_an_exported_network(string name)
+    {
+        var architecture = Presets.Architecture(name, 3);
+        var model = new NetworkGraph().Write(architecture, RandomWeights.Of(architecture, 64, 64), 64, 64);
+        var linear = model.Graph.Node.Count(node => node.OpType == "Gemm");
+        foreach (var (scheme, least) in new (Scheme, double)[] { (new StaticScheme(), 15), (new StaticScheme { Symmetric = true }, 12), (new DynamicScheme(), 24), (new DynamicScheme { Convolutions = true }, 15), (new WeightOnlyScheme(), 28), (new WeightOnlyScheme { Bits = 4 }, 10) })
+        {
+            var options = Everything with { Scheme = scheme };
+            Assert.InRange(RefinementTests.Signal(model, options, 64), least, 70);
+            if (scheme is DynamicScheme or WeightOnlyScheme { Bits: 4 })
+                Assert.Equal(linear, Quantization.Of(model, options, TestGraph.Pictures(1, 64), "test", false).Model.Graph.Node.Count(node => node.OpType is "DynamicQuantizeMatMul" or "MatMulNBits"));
+        }
+    }
+
+    [Fact]
+    public void A_foreign_graph_takes_every_scheme_and_refinement()
+    {
+        var model = OnnxFile.Read(Shared.Model("topformer-lpcv/tiny_288_8tp_3trans_dist-682.onnx"));
+        var pictures = TestGraph.Pictures(2, 288);
+        using var folder = new TestFolder();
+        OnnxFile.Write(folder["a.onnx"], model);
+        foreach (var scheme in new Scheme[] { new StaticScheme(), new DynamicScheme { Convolutions = true }, new WeightOnlyScheme { Bits = 4 } })
+        {
+            OnnxFile.Write(folder["b.onnx"], Quantization.Of(model, new Quantize { Scheme = scheme, Images = 2, Refinements = [new RepqRefinement(), new SmoothQuantRefinement(), new CrossLayerRefinement(), new RidgeRefinement(), new GptqRefinement(), new BiasRefinement()] }, pictures, "test", false).Model);
+            Assert.InRange(GraphComparison.Of(folder["a.onnx"], folder["b.onnx"], pictures).Agreement, 0.75, 1);
+        }
+    }
+
     [Fact]
     public void Symmetric_activations_are_int8_around_zero()
     {
