@@ -8,9 +8,13 @@ public sealed class Observation
     /// <summary>How many pictures' ranges are kept: a moving average has long forgotten those before.</summary>
     public const int MostPictures = 1024;
 
+    // of a large tensor every picture shows as many numbers in its histogram, in pieces from all over it, other ones each time
+    private const int MostNumbers = 1 << 15;
+    private const int Piece = 256;
     private readonly Queue<ValueRange> pictures = [];
+    private int seen;
 
-    /// <summary>All values.</summary>
+    /// <summary>The values; of each picture's tensor with more than 32768 numbers about as many, spread over it. Smallest and largest are those of all.</summary>
     public Histogram Histogram { get; } = new();
 
     /// <summary>The range of each of the last <see cref="MostPictures"/> pictures, in order.</summary>
@@ -23,7 +27,18 @@ public sealed class Observation
         if (values.IsEmpty)
             return;
         var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
-        Histogram.Add(values, low, high);
+        var every = (values.Length + MostNumbers - 1) / MostNumbers;
+        if (every == 1)
+        {
+            Histogram.Add(values, low, high);
+        }
+        else
+        {
+            for (var at = seen % every * Piece; at < values.Length; at += every * Piece)
+                Histogram.Add(values.Slice(at, Math.Min(Piece, values.Length - at)), low, high);
+        }
+
+        seen++;
         Keep(new ValueRange(low, high));
     }
 
@@ -56,6 +71,7 @@ public sealed class Observation
     internal void Write(BinaryWriter writer)
     {
         Histogram.Write(writer);
+        writer.Write(seen);
         writer.Write(pictures.Count);
         foreach (var range in pictures)
         {
@@ -69,6 +85,7 @@ public sealed class Observation
     {
         var observation = new Observation();
         observation.Histogram.Read(reader);
+        observation.seen = reader.ReadInt32();
         var count = reader.ReadInt32();
         if (count is < 0 or > MostPictures)
             throw new InvalidDataException($"{count} pictures");

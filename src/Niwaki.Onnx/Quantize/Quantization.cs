@@ -6,7 +6,7 @@ namespace Niwaki.Onnx;
 internal sealed class Quantization
 {
     // a mean over all places of so many pictures no longer moves
-    private const int EnoughForMeans = 32;
+    private const int EnoughForMeans = 16;
     private readonly string where;
     private readonly Quantize options;
 
@@ -86,20 +86,28 @@ internal sealed class Quantization
 
     private void Calibrate(IEnumerable<float[]> pictures, CalibrationMemory memory)
     {
-        var observations = memory.Of(GraphKey, Plan.Values, pictures, missing => new CalibrationPass(Model, missing, Layouts, where));
-        Plan.JoinConcats(value => observations[value].Histogram.Min);
         var index = new GraphIndex(Model.Graph);
+        // what a node only moves has the numbers that it moves, and their scale
+        string[] watched = [.. Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal).SelectMany(group => group.Where(value => !IsMoved(value, index)).DefaultIfEmpty(group.First()))];
+        var observations = memory.Of(GraphKey, watched, pictures, missing => new CalibrationPass(Model, missing, Layouts, where));
+        var lows = Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Where(observations.ContainsKey).Min(value => observations[value].Histogram.Min), StringComparer.Ordinal);
+        var own = Plan.Values.ToDictionary(value => value, value => observations.TryGetValue(value, out var seen) ? seen.Histogram.Min : lows[Plan.ScaleOf(value)], StringComparer.Ordinal);
+        Plan.JoinConcats(value => own[value]);
         var scales = new Dictionary<string, AffineScale>(StringComparer.Ordinal);
         foreach (var group in Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal))
         {
             var all = new Observation();
-            foreach (var value in group)
-                all.Join(observations[value]);
+            var seen = group.Where(observations.ContainsKey).Select(value => observations[value]).ToArray();
+            all.Merge(seen[0]);
+            foreach (var other in seen.Skip(1))
+                all.Join(other);
             scales[group.Key] = Scale(FixedScale(group, index)?.Range ?? options.Calibrator.Range(all));
         }
 
         Scales = scales;
     }
+
+    private bool IsMoved(string value, GraphIndex index) => index.Producer(value) is { } node && Plan.Chose(node) && QuantizationPlan.OnlyMoves(node);
 
     private AffineScale Scale(ValueRange range) => options.Scheme is StaticScheme { ActivationBits: var bits, Symmetric: var symmetric } ? AffineScale.Of(range, bits, symmetric) : AffineScale.Of(range);
 
@@ -111,7 +119,7 @@ internal sealed class Quantization
         return scales is [{ } only] ? only : null;
     }
 
-    /// <summary>For each output channel, the mean of W x - Ŵ x̂ over at most 63 of the calibration pictures, evenly spread.</summary>
+    /// <summary>For each output channel, the mean of W x - Ŵ x̂ over at most 31 of the calibration pictures, evenly spread.</summary>
     private Dictionary<string, float[]> MeanErrors(IEnumerable<float[]> pictures)
     {
         var products = Plan.Products.Where(IsCorrected).ToArray();
