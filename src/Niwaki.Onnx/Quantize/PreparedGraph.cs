@@ -8,6 +8,10 @@ namespace Niwaki.Onnx;
 /// <param name="Said">What refinements did to it.</param>
 internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<string, ValueLayout> Layouts, IReadOnlyList<string> Said)
 {
+    private const int LayerNormOpset = 17;
+    private const int Seed = 1;
+    private const double Tolerance = 1e-4;
+
     /// <summary>Makes a graph ready.</summary>
     /// <param name="model">It is not changed.</param>
     /// <param name="options">Scheme and refinements.</param>
@@ -15,11 +19,8 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
     /// <param name="where">Names the graph in an error.</param>
     public static PreparedGraph Of(ModelProto model, Quantize options, IEnumerable<float[]> pictures, string where)
     {
-        model = model.Clone();
         FiniteWeights.Require(model, where);
-        var layouts = GraphProbe.Layouts(model, where);
-        OpsetUpgrade.Apply(model, where, layouts);
-        model = Pass.Run(model, Pass.ForExport);
+        model = Simplified(model.Clone(), options, where);
         NameNodes(model.Graph);
         if (options.Scheme.WantsGemm && LinearAsGemm.Apply(model.Graph, GraphProbe.Layouts(model, where), options.MinLinearMacs) > 0)
             model = Pass.Run(model, [new MergeReshapesPass(), new DeadNodesPass()]);
@@ -32,6 +33,23 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
         }
 
         return new PreparedGraph(model, GraphProbe.Layouts(model, where), said);
+    }
+
+    /// <summary>What makes the float graph faster, and what hides its layers away; nothing here depends on time.</summary>
+    private static ModelProto Simplified(ModelProto model, Quantize options, string where)
+    {
+        if (!options.Simplify)
+        {
+            OpsetUpgrade.Apply(model, where, GraphProbe.Layouts(model, where));
+            return Pass.Run(model, Pass.ForExport);
+        }
+
+        var proof = GraphProof.Of(model, Seed, where, out _)?.Within(Tolerance);
+        if (model.Opset() < LayerNormOpset && OpsetConversion.Problems(model, LayerNormOpset).Count == 0)
+            OpsetConversion.Apply(model, LayerNormOpset, where);
+        else
+            OpsetUpgrade.Apply(model, where, GraphProbe.Layouts(model, where));
+        return new PassRun(proof).Apply(model, Optimization.Passes(ExportTarget.Portable));
     }
 
     private static void NameNodes(GraphProto graph)

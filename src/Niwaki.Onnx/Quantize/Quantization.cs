@@ -44,7 +44,7 @@ internal sealed class Quantization
     public IReadOnlyList<string> Done { get; }
 
     /// <summary>Tells float graphs apart that options make of one model.</summary>
-    private string GraphKey => $"{options.Scheme.WantsGemm} {options.MinLinearMacs.Value} {string.Join(", ", options.Refinements.Where(refinement => refinement.Rewrites))}";
+    private string GraphKey => $"{options.Simplify} {options.Scheme.WantsGemm} {options.MinLinearMacs.Value} {string.Join(", ", options.Refinements.Where(refinement => refinement.Rewrites))}";
 
     /// <summary>Quantizes a graph.</summary>
     /// <param name="model">In float; it is not changed.</param>

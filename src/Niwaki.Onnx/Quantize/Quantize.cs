@@ -50,6 +50,9 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>Whether to quantize the two products inside attention.</summary>
     public bool Attention { get; init; }
 
+    /// <summary>Whether the float passes of optimize run first: they find LayerNorm, GELU and attention in what exporters write, each proved on random inputs.</summary>
+    public bool Simplify { get; init; } = true;
+
     /// <summary>Which numbers get fewer bits and how: static (Q/DQ with calibrated scales), dynamic (scales of activations while running) or weight-only.</summary>
     public Scheme Scheme { get; init; } = new StaticScheme();
 
