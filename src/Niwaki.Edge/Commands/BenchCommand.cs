@@ -43,7 +43,7 @@ internal static class BenchCommand
         var lines = new List<string>
         {
             $"{report.Bundle}, {report.Runs} frames of {report.Sizes}, {report.Engine}, {report.Threads} thread{(report.Threads == 1 ? string.Empty : "s")} on {report.Machine}",
-            "           median      p95      p99 ms",
+            "         quartile   median      p95      p99 ms",
             Row("decode", report.Decode), Row("prepare", report.Prepare), Row("engine", report.EngineRun), Row("labels", report.Restore), Row("colours", report.Overlay), Row("frame", report.Frame),
             string.Create(CultureInfo.InvariantCulture, $"prepare, labels and colours are {report.OwnShare * 100:0.0} % of a frame; the engine alone does {report.EnginePerSecond:0.0} frames a second; peak memory {(report.PeakMemory is { } peak ? peak.ToString() : "is not told by this system")}"),
         };
@@ -52,5 +52,5 @@ internal static class BenchCommand
         return string.Join('\n', lines) + "\n";
     }
 
-    private static string Row(string name, BenchTimes times) => string.Create(CultureInfo.InvariantCulture, $"{name,-8} {times.P50,8:0.00} {times.P95,8:0.00} {times.P99,8:0.00}");
+    private static string Row(string name, BenchTimes times) => string.Create(CultureInfo.InvariantCulture, $"{name,-8} {times.P25,8:0.00} {times.P50,8:0.00} {times.P95,8:0.00} {times.P99,8:0.00}");
 }

@@ -27,8 +27,15 @@ internal sealed class Palette
     public RgbImage Over(RgbImage image, LabelMap labels, double opacity)
     {
         var over = GC.AllocateUninitializedArray<byte>(image.Pixels.Length);
-        Colour(labels.Labels, over);
-        Blend(image.Pixels, over, (ushort)Math.Clamp(Math.Round(opacity * 256), 0, 256));
+        var weight = (ushort)Math.Clamp(Math.Round(opacity * 256), 0, 256);
+        // row by row, so that the colours are still in the cache when they are mixed
+        for (var y = 0; y < image.Height; y++)
+        {
+            var row = over.AsSpan(y * image.Width * 3, image.Width * 3);
+            Colour(labels.Labels.AsSpan(y * image.Width, image.Width), row);
+            Blend(image.Pixels.AsSpan(y * image.Width * 3, image.Width * 3), row, weight);
+        }
+
         return new RgbImage(image.Width, image.Height, over);
     }
 

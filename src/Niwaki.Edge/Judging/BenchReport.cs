@@ -35,7 +35,7 @@ internal sealed record BenchReport
     /// <summary>All of it.</summary>
     public required BenchTimes Frame { get; init; }
 
-    /// <summary>What Niwaki's own work (prepare, restore, overlay) takes of a frame, medians.</summary>
+    /// <summary>What Niwaki's own work (prepare, restore, overlay) takes of a frame, lower quartiles.</summary>
     public required double OwnShare { get; init; }
 
     /// <summary>The network alone, on as many lanes as there are.</summary>
@@ -48,4 +48,4 @@ internal sealed record BenchReport
 }
 
 /// <summary>Percentiles in milliseconds.</summary>
-internal sealed record BenchTimes(double P50, double P95, double P99);
+internal sealed record BenchTimes(double P25, double P50, double P95, double P99);

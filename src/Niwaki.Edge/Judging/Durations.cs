@@ -20,7 +20,7 @@ internal sealed class Durations
     }
 
     /// <summary>In milliseconds.</summary>
-    public BenchTimes Times() => new(Round(0.5), Round(0.95), Round(0.99));
+    public BenchTimes Times() => new(Round(0.25), Round(0.5), Round(0.95), Round(0.99));
 
     private double Round(double share) => Math.Round(Percentile(share).TotalMilliseconds, 3);
 }

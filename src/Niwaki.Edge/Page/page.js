@@ -235,7 +235,7 @@ function draw(drift) {
   $('driftText').textContent = `${drift.device}: ${drift.frames} frames watched since ${new Date(drift.since).toLocaleString()}; ${drift.windows} windows of ${drift.window} frames compared, ${drift.exceeding} beyond a threshold; ${drift.open} frames in the next one; ${drift.kept} kept for labelling. Requests take ${milliseconds(drift.milliseconds.p50)} (p99 ${milliseconds(drift.milliseconds.p99)}).`;
   $('alarm').hidden = !drift.alarm;
   if (drift.alarm) {
-    $('alarm').textContent = `What the camera sees has changed (since ${new Date(drift.alarm.raised).toLocaleString()}): ${drift.alarm.message}.`;
+    $('alarm').textContent = `What the camera sees has changed (since ${new Date(drift.alarm.raised).toLocaleString()}): ${drift.alarm.message.replace(/^drift alarm \d+: /, '').replaceAll(/[a-z]+(-[a-z]+)*(?= [\d.]+ \()/g, name => names[name] ?? name)}. Look at the kept frames before you believe the labels.`;
     $('state').textContent = 'alarm';
     $('state').className = 'state bad';
   }

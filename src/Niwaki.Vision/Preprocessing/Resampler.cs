@@ -19,6 +19,8 @@ internal static class Resampler
             planes[..(3 * width * height)].Clear(); // the mean, normalised
         var normalise = Normalisation.Of(preprocess);
         var ring = new float[down.Taps * 3 * across.Count];
+        // a pixel that several outputs read is turned into numbers once
+        var wide = across.Taps * across.Count > image.Width ? new float[image.Width * 4] : [];
         var sum = new float[across.Count];
         var done = down.Start[0];
         for (var i = 0; i < down.Count; i++)
@@ -26,7 +28,13 @@ internal static class Resampler
             for (; done < down.Start[i] + down.Taps; done++)
             {
                 if (done >= down.Start[i])
-                    FilterRow(image.Pixels, done * image.Width * 3, across, ring.AsSpan(done % down.Taps * 3 * across.Count, 3 * across.Count));
+                {
+                    var row = ring.AsSpan(done % down.Taps * 3 * across.Count, 3 * across.Count);
+                    if (wide.Length > 0)
+                        FilterWideRow(image.Pixels, done * image.Width * 3, across, wide, row);
+                    else
+                        FilterRow(image.Pixels, done * image.Width * 3, across, row);
+                }
             }
 
             for (var plane = 0; plane < 3; plane++)
@@ -39,6 +47,32 @@ internal static class Resampler
                 }
 
                 Scale(sum, normalise.Factor(plane), normalise.Offset(plane), planes.Slice((plane * height + down.First + i) * width + across.First, across.Count));
+            }
+        }
+    }
+
+    private static unsafe void FilterWideRow(byte[] pixels, int start, ResampleAxis axis, float[] wide, Span<float> row)
+    {
+        var (count, taps) = (axis.Count, axis.Taps);
+        fixed (byte* first = pixels)
+        fixed (float* weights = axis.Weights, red = row, numbers = wide)
+        {
+            var from = first + start;
+            var last = first + pixels.Length - 4;
+            for (var x = 0; x < wide.Length; x += 4, from += 3)
+                Pixel(from, last).Store(numbers + x);
+            var green = red + count;
+            var blue = green + count;
+            var weight = weights;
+            for (var x = 0; x < count; x++)
+            {
+                var pixel = numbers + axis.Start[x] * 4;
+                var sum = Vector128<float>.Zero;
+                for (var k = 0; k < taps; k++, pixel += 4, weight++)
+                    sum += Vector128.Load(pixel) * *weight;
+                red[x] = sum.GetElement(0);
+                green[x] = sum.GetElement(1);
+                blue[x] = sum.GetElement(2);
             }
         }
     }

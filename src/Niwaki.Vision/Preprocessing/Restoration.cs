@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Niwaki.Vision;
 
 /// <summary>From a prediction back to the picture: one bilinear step from the logits to the picture's own pixels.</summary>
@@ -25,7 +27,7 @@ internal static class Restoration
         if (prediction.Scores.Length < prediction.Classes * rows * columns || prediction.Classes is < 1 or > Mixed)
             throw new ArgumentException($"A {columns}x{rows} prediction of {prediction.Classes} classes holds {prediction.Scores.Length} logits.", nameof(prediction));
         var best = ArgMax(prediction);
-        var x = Taps(width, placement.Left, placement.Width, preprocess.Width, columns);
+        var x = new CellRuns(Taps(width, placement.Left, placement.Width, preprocess.Width, columns));
         var y = Taps(height, placement.Top, placement.Height, preprocess.Height, rows);
         var cells = new byte[columns];
         for (var row = 0; row < height; row++)
@@ -33,11 +35,12 @@ internal static class Restoration
             var (top, bottom, low) = y[row];
             MarkCells(best.AsSpan(top * columns, columns), best.AsSpan(bottom * columns, columns), cells);
             var target = labels.AsSpan(row * width, width);
-            for (var column = 0; column < width; column++)
+            foreach (var (left, right, start, end) in x.Runs)
             {
-                var (left, right, far) = x[column];
-                var label = cells[left];
-                target[column] = label != Mixed ? label : Interpolate(prediction, top * columns, bottom * columns, low, left, right, far);
+                if (cells[left] is not Mixed and var label)
+                    target[start..end].Fill(label);
+                else
+                    Interpolate(prediction, top * columns, bottom * columns, low, left, right, x.Far.AsSpan(start), target[start..end]);
             }
         }
 
@@ -74,14 +77,28 @@ internal static class Restoration
     {
         var size = prediction.Height * prediction.Width;
         var best = new byte[size];
-        var most = prediction.Scores.AsSpan(0, size).ToArray();
-        for (var c = 1; c < prediction.Classes; c++)
+        var i = 0;
+        for (; i <= size - Vector<float>.Count; i += Vector<float>.Count)
         {
-            var scores = prediction.Scores.AsSpan(c * size, size);
-            for (var i = 0; i < scores.Length; i++)
+            var (most, winner) = (new Vector<float>(prediction.Scores, i), Vector<int>.Zero);
+            for (var c = 1; c < prediction.Classes; c++)
             {
-                if (scores[i] > most[i])
-                    (most[i], best[i]) = (scores[i], (byte)c);
+                var score = new Vector<float>(prediction.Scores, c * size + i);
+                var larger = Vector.GreaterThan(score, most);
+                most = Vector.ConditionalSelect(larger, score, most);
+                winner = Vector.ConditionalSelect(larger, new Vector<int>(c), winner);
+            }
+
+            for (var k = 0; k < Vector<float>.Count; k++)
+                best[i + k] = (byte)winner[k];
+        }
+
+        for (; i < size; i++)
+        {
+            for (var c = 1; c < prediction.Classes; c++)
+            {
+                if (prediction.Scores[c * size + i] > prediction.Scores[best[i] * size + i])
+                    best[i] = (byte)c;
             }
         }
 
@@ -97,19 +114,51 @@ internal static class Restoration
         }
     }
 
-    private static byte Interpolate(Prediction prediction, int top, int bottom, float low, int left, int right, float far)
+    // pixels that lie between the same four logits, as many at a time as a vector holds; far reaches a vector beyond the last of them
+    private static void Interpolate(Prediction prediction, int top, int bottom, float low, int left, int right, ReadOnlySpan<float> far, Span<byte> target)
     {
-        var (topLeft, topRight, bottomLeft, bottomRight) = ((1 - low) * (1 - far), (1 - low) * far, low * (1 - far), low * far);
         var size = prediction.Height * prediction.Width;
-        var scores = prediction.Scores.AsSpan();
-        var (best, most) = (0, float.NegativeInfinity);
-        for (var c = 0; c < prediction.Classes; c++, scores = scores[Math.Min(size, scores.Length)..])
+        for (var at = 0; at < target.Length; at += Vector<float>.Count)
         {
-            var score = topLeft * scores[top + left] + topRight * scores[top + right] + bottomLeft * scores[bottom + left] + bottomRight * scores[bottom + right];
-            if (score > most)
-                (best, most) = (c, score);
+            var (toRight, toLeft) = (new Vector<float>(far[at..]), Vector<float>.One - new Vector<float>(far[at..]));
+            var (topLeft, topRight, bottomLeft, bottomRight) = (toLeft * (1 - low), toRight * (1 - low), toLeft * low, toRight * low);
+            var (best, most) = (Vector<int>.Zero, new Vector<float>(float.NegativeInfinity));
+            var scores = prediction.Scores.AsSpan();
+            for (var c = 0; c < prediction.Classes; c++, scores = scores[Math.Min(size, scores.Length)..])
+            {
+                var score = topLeft * scores[top + left] + topRight * scores[top + right] + bottomLeft * scores[bottom + left] + bottomRight * scores[bottom + right];
+                var larger = Vector.GreaterThan(score, most);
+                most = Vector.ConditionalSelect(larger, score, most);
+                best = Vector.ConditionalSelect(larger, new Vector<int>(c), best);
+            }
+
+            for (var i = 0; i < Vector<float>.Count && at + i < target.Length; i++)
+                target[at + i] = (byte)best[i];
+        }
+    }
+
+    /// <summary>Neighbouring pixels that lie between the same two columns of logits.</summary>
+    private readonly struct CellRuns
+    {
+        public CellRuns((int Low, int High, float Fraction)[] taps)
+        {
+            Far = new float[taps.Length + Vector<float>.Count];
+            var runs = new List<(int Left, int Right, int Start, int End)>();
+            for (var i = 0; i < taps.Length; i++)
+            {
+                Far[i] = taps[i].Fraction;
+                if (runs.Count > 0 && runs[^1].Left == taps[i].Low)
+                    runs[^1] = runs[^1] with { End = i + 1 };
+                else
+                    runs.Add((taps[i].Low, taps[i].High, i, i + 1));
+            }
+
+            Runs = [.. runs];
         }
 
-        return (byte)best;
+        /// <summary>The weight of the right column for each pixel.</summary>
+        public float[] Far { get; }
+
+        public (int Left, int Right, int Start, int End)[] Runs { get; }
     }
 }
