@@ -5,8 +5,8 @@ namespace Niwaki.Cli;
 /// <summary>Collects what goes into a bundle and packs it.</summary>
 internal sealed class BundleMaking
 {
-    private const string ServingGraph = "model/model.onnx";
-    private const string ShadowGraph = "model/float.onnx";
+    private const string ServingFolder = "model";
+    private const string ShadowFolder = "float";
     private const string ProfileFile = "device.json";
 
     private readonly BundleRequest request;
@@ -24,9 +24,13 @@ internal sealed class BundleMaking
         var platform = BundleCommand.Platform(device);
         var last = source.Model.Lineage[^1];
         var made = DateTimeOffset.FromUnixTimeSeconds((last.Started + last.Duration).ToUnixTimeSeconds());
-        AddModel(ServingGraph, source.Model, BundleModelUse.Serve);
+        if (device.Runtimes.FirstOrDefault(runtime => runtime.Family == RuntimeFamily.Onnxruntime) is not { } processor)
+            throw new StageException($"{device.Name}: has no runtime of the family onnxruntime, which the program on the device uses.");
+        if (Lint(source.Model, processor) is { Count: > 0 } problems)
+            throw new StageException($"{source.Model.Folder}: {device.Name} cannot run this model: {string.Join("; ", problems)}");
+        AddModel(ServingFolder, source.Model, BundleModelUse.Serve);
         if (request.Shadow)
-            AddModel(ShadowGraph, source.Float ?? throw new StageException("--shadow: it is not known which float model this one was quantized from. Give it with --float."), BundleModelUse.Shadow);
+            AddModel(ShadowFolder, source.Float ?? throw new StageException("--shadow: it is not known which float model this one was quantized from. Give it with --float."), BundleModelUse.Shadow);
         AddEngine();
         var set = context.RequireData().Open(Split.Validation);
         var frames = new CalibrationFrames(set, context);
@@ -61,11 +65,12 @@ internal sealed class BundleMaking
     /// <summary>The limits that can be judged on a device: the gate's, and where it sets none for memory, what the device has for a model.</summary>
     public static PassMarks Marks(Budget budget, DeviceProfile device) => new(MaxLatency: budget.MaxLatency, MaxMemory: budget.MaxMemory ?? device.MemoryForModel, MaxEnergy: budget.MaxEnergy);
 
-    private void AddModel(string name, OnnxModel model, BundleModelUse use)
+    private void AddModel(string folder, OnnxModel model, BundleModelUse use, string? build = null)
     {
-        var path = model.PathOf(OnnxModel.GraphFile);
-        models.Add(new BundleModel(name, use, (int)OnnxFile.Read(path).Opset()));
-        files.Add(BundleContent.OfFile(name, path));
+        models.Add(new BundleModel($"{folder}/{OnnxModel.GraphFile}", use, (int)OnnxFile.Read(model.PathOf(OnnxModel.GraphFile)).Opset(), build));
+        // weights that one file cannot hold lie beside it under a name that the graph knows
+        foreach (var path in Directory.EnumerateFiles(model.Folder, OnnxModel.GraphFile + "*"))
+            files.Add(BundleContent.OfFile($"{folder}/{Path.GetFileName(path)}", path));
     }
 
     private void AddEngine()
@@ -79,9 +84,23 @@ internal sealed class BundleMaking
         }
 
         var model = EngineBuild.Export(network, context, Path.Combine(context.OutputFolder, "engine"));
-        var path = model.PathOf(OnnxModel.GraphFile);
-        models.Add(new BundleModel(EngineBuild.Graph, BundleModelUse.Tensorrt, (int)OnnxFile.Read(path).Opset(), EngineBuild.Script));
-        files.Add(BundleContent.OfFile(EngineBuild.Graph, path));
+        if (Lint(model, runtime) is { Count: > 0 } problems)
+        {
+            context.Log.Say($"The bundle has NO graph for TensorRT, since {runtime.Name} on {request.Device.Name} would not take it: {string.Join("; ", problems)}");
+            return;
+        }
+
+        AddModel(EngineBuild.Folder, model, BundleModelUse.Tensorrt, EngineBuild.Script);
         files.Add(BundleContent.OfText(EngineBuild.Script, EngineBuild.ScriptFor(runtime, request.Device), executable: true));
+    }
+
+    // what keeps a runtime from a graph; what is less than that is said
+    private List<string> Lint(OnnxModel model, DeviceRuntime runtime)
+    {
+        var path = model.PathOf(OnnxModel.GraphFile);
+        var report = GraphLint.Of(OnnxFile.Read(path), request.Device, runtime, path);
+        foreach (var finding in report.Findings.Where(finding => finding.Severity == LintSeverity.Warning))
+            context.Log.Say($"{runtime.Name}: {finding.What} ({finding.Remedy})");
+        return [.. report.Findings.Where(finding => finding.Severity == LintSeverity.Problem).Select(finding => $"{finding.What} ({finding.Remedy})")];
     }
 }

@@ -53,7 +53,7 @@ internal static partial class BundleTexts
             ["key-option"] = signed ? " --public-key public.pem" : string.Empty,
             ["program"] = manifest.Program is null
                 ? "**The bundle does not bring the program** (`niwaki-edge`). It has to be on the device already."
-                : $"The program is `{manifest.Program}`, for {manifest.Device.Platform}; it needs no .NET and no Python.",
+                : $"The program is `{manifest.Program}`, for {manifest.Device.Platform}; it needs no .NET and no Python, but OpenSSL (libssl 1.1.1 or newer), which nearly every system has.",
             ["install-program"] = manifest.Program is null ? "niwaki-edge" : $"./{manifest.Program}",
             ["engine"] = engine is null
                 ? string.Empty

@@ -6,11 +6,11 @@ namespace Niwaki.Cli;
 /// <summary>The graph for TensorRT, and how an engine is built of it on the device.</summary>
 internal static class EngineBuild
 {
-    /// <summary>The graph's file in a bundle.</summary>
-    public const string Graph = "model/tensorrt.onnx";
+    /// <summary>The graph's folder in a bundle.</summary>
+    public const string Folder = "tensorrt";
 
     /// <summary>The script's file in a bundle.</summary>
-    public const string Script = "model/build-engine.sh";
+    public const string Script = $"{Folder}/build-engine.sh";
 
     private const int WorkspaceMebibytes = 1024;
 
@@ -26,8 +26,8 @@ internal static class EngineBuild
         return string.Join(' ', new[]
         {
             "/usr/src/tensorrt/bin/trtexec",
-            "--onnx=tensorrt.onnx",
-            "--saveEngine=tensorrt.engine",
+            "--onnx=model.onnx",
+            "--saveEngine=model.engine",
             runtime.Precisions.Contains(Precision.Float16) ? "--fp16" : null,
             string.Create(CultureInfo.InvariantCulture, $"{(pools ? "--memPoolSize=workspace:" : "--workspace=")}{WorkspaceMebibytes}"),
         }.OfType<string>());

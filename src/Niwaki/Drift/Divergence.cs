@@ -92,5 +92,28 @@ internal static class Divergence
         return sum + Vector.Sum(sums);
     }
 
+    /// <summary>The squared distance of a row to the third nearest of many: one neighbour may be there by chance.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="rows">The many, one after the other.</param>
+    /// <param name="except">One of them that does not count, by its index: the row itself.</param>
+    public static float ThirdNearest(ReadOnlySpan<float> row, ReadOnlySpan<float> rows, int except = -1)
+    {
+        var (first, second, third) = (float.MaxValue, float.MaxValue, float.MaxValue);
+        for (var i = 0; i < rows.Length / row.Length; i++)
+        {
+            if (i == except)
+                continue;
+            var distance = SquaredDistance(row, rows.Slice(i * row.Length, row.Length));
+            if (distance < first)
+                (first, second, third) = (distance, first, second);
+            else if (distance < second)
+                (second, third) = (distance, second);
+            else if (distance < third)
+                third = distance;
+        }
+
+        return third;
+    }
+
     private static double Term(double expected, double seen) => (seen - expected) * Math.Log(seen / expected);
 }

@@ -64,7 +64,8 @@ public sealed record DriftCalibration
         double[] confidence = [.. frames.Select(frame => frame.Confidence).OfType<double>().Order()];
         double[] entropy = [.. frames.Select(frame => frame.Entropy).OfType<double>().Order()];
         var statistics = Enum.GetValues<DriftStatistic>().Where(statistic => confidence.Length > 0 || statistic is DriftStatistic.PsiAreas or DriftStatistic.Mmd);
-        double[] strange = [.. Enumerable.Range(0, frames.Length).Select(i => (double)Divergence.SquaredDistance(rows.AsSpan(i * width, width), new float[width]) / width).Order()];
+        var bandwidth = MedianDistance(rows, width);
+        double[] strange = [.. Enumerable.Range(0, frames.Length).Select(i => Divergence.ThirdNearest(rows.AsSpan(i * width, width), rows, except: i) / bandwidth).Order()];
         return new DriftReference(
             DriftReference.CurrentSchema,
             Window,
@@ -77,7 +78,7 @@ public sealed record DriftCalibration
             new ValueList<float>(mean),
             new ValueList<float>(scale),
             new ValueList<float>(rows),
-            MedianDistance(rows, width),
+            bandwidth,
             confidence.Length > 0 ? confidence[frames.Length / 100] : 0,
             strange[^(1 + frames.Length / 100)]);
     }

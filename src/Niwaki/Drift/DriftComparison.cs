@@ -43,12 +43,8 @@ internal sealed class DriftComparison
     public ValueList<DriftValue> Of(IReadOnlyList<FrameStatistics> window) =>
         new(Reference.Thresholds.Select(threshold => new DriftValue(threshold.Statistic, Of(threshold.Statistic, window), threshold.Value)));
 
-    /// <summary>The mean square of a frame's scaled feature: about 1 for a usual frame.</summary>
-    public double Strangeness(FrameStatistics frame)
-    {
-        var row = Scaled([frame]);
-        return Divergence.SquaredDistance(row, new float[row.Length]) / row.Length;
-    }
+    /// <summary>How far a frame is from the nearest frames of the reference, in units of the kernel's width.</summary>
+    public double Strangeness(FrameStatistics frame) => Divergence.ThirdNearest(Scaled([frame]), features) / bandwidth;
 
     public static long[] Counts(ReadOnlySpan<double> values, ReadOnlySpan<double> edges)
     {

@@ -111,7 +111,7 @@ public sealed class DriftMonitor
             }
 
             var strangeness = comparison.Strangeness(frame);
-            var verdict = new FrameVerdict(frame.Confidence < Reference.UnsureBelow, strangeness > Reference.ForeignAbove, strangeness);
+            var verdict = new FrameVerdict(frame.Confidence < Reference.UnsureBelow, strangeness > Reference.ForeignAbove, strangeness, state.Alarm is not null);
             state = state with { Totals = Counted(state.Totals, frame), Open = [.. state.Open, frame] };
             return state.Open.Count < Reference.Window ? verdict : Close(verdict);
         }

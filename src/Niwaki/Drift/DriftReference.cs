@@ -19,7 +19,7 @@ namespace Niwaki;
 /// <param name="Features">The pooled features of every frame after that mean and scale, row after row.</param>
 /// <param name="Bandwidth">The median squared distance of two rows: the width of the kernel.</param>
 /// <param name="UnsureBelow">A confidence that one frame of a hundred is below.</param>
-/// <param name="ForeignAbove">A mean square of a scaled feature that one frame of a hundred is above.</param>
+/// <param name="ForeignAbove">How far one frame of a hundred is from the third nearest of the others (squared, in units of the bandwidth), or farther.</param>
 public sealed record DriftReference(
     int Schema,
     int Window,

@@ -23,8 +23,8 @@ public sealed class BundleCommandTests(BundleRun run) : IClassFixture<BundleRun>
         Assert.Equal(("bundle-test", BundleTrust.Unsigned, "linux-arm64", 4), (manifest.Name, bundle.Trust, manifest.Device.Platform, manifest.Device.Threads));
         Assert.Equal([BundleModelUse.Serve, BundleModelUse.Tensorrt], manifest.Models.Select(model => model.Use));
         Assert.Equal(13, manifest.Models[1].Opset);
-        Assert.Contains("trtexec --onnx=tensorrt.onnx --saveEngine=tensorrt.engine --fp16 --workspace=1024", File.ReadAllText(bundle.PathOf("model/build-engine.sh")));
-        Assert.Contains("trtexec --onnx=tensorrt.onnx", File.ReadAllText(bundle.PathOf("README.md")));
+        Assert.Contains("trtexec --onnx=model.onnx --saveEngine=model.engine --fp16 --workspace=1024", File.ReadAllText(bundle.PathOf(manifest.Models[1].Build!)));
+        Assert.Contains("trtexec --onnx=model.onnx", File.ReadAllText(bundle.PathOf("README.md")));
         Assert.DoesNotContain("{{", File.ReadAllText(bundle.PathOf("README.md")));
         Assert.Contains("is not signed", File.ReadAllText(bundle.PathOf("README.md")));
         // the gate's limits
@@ -152,6 +152,8 @@ public sealed class BundleCommandTests(BundleRun run) : IClassFixture<BundleRun>
         Refused("--shadow: it is not known which float model", run.Artifact("exported").Folder, "--device", x86, "--shadow", "--data", BundleRun.Data);
         Refused("the pass mark minAgreement is 2", run.Folder, "--device", x86, "--pass", """{"minAgreement":2}""");
         Refused("the bundle's name is 'Up'", run.Folder, "--device", x86, "--name", "Up");
+        var small = cli.Write("small.json", System.Text.RegularExpressions.Regex.Replace(File.ReadAllText(x86), "\"memoryForModel\": \"[^\"]*\"", "\"memoryForModel\": \"10 kB\""));
+        Refused("x86-64 cannot run this model", run.Folder, "--device", small);
         Refused("false-alarms 2", run.Folder, "--device", x86, "--false-alarms", "2");
         foreach (var wrong in (string[][])[["--golden", "0"], ["--pass", "{"], ["--pass", """{"maxLatncy":1}"""], ["--out", cli.Folder]])
             Assert.Equal(2, cli.Run(["bundle", run.Folder, "--device", x86, "--program", "none", .. wrong, .. wrong[0] == "--out" ? Array.Empty<string>() : ["--out", cli.Of("x.tar.gz")]]).Code);

@@ -63,6 +63,8 @@ public sealed class DriftCalibrationTests
         Assert.Equal(0, Divergence.PsiOfAreas([0.5, 0.5], [0.5, 0.5]), 12);
         Assert.Equal([10, 20, 30, 40, 50, 60, 70, 80, 90], Divergence.Edges([.. Enumerable.Range(0, 100).Select(i => (double)i)]));
         Assert.Empty(Divergence.Edges([1, 1, 1, 1]));
+        Assert.Equal(9, Divergence.ThirdNearest([0], [1, -2, 3, 10]), 5);
+        Assert.Equal(100, Divergence.ThirdNearest([0], [1, -2, 3, 10], except: 1), 5);
         Assert.Equal([0, 1, 1, 2], new[] { 0.5, 1, 1.5, 2 }.Select(value => Divergence.BinOf(value, [1, 2])));
     }
 

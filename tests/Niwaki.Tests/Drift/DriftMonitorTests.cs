@@ -77,6 +77,8 @@ public sealed class DriftMonitorTests : IDisposable
         Assert.InRange(usual, 1, 30);
         Assert.True(monitor.Add(new Weather(6) { Haze = 6 }.Frame()).Unsure);
         Assert.True(monitor.Add(new Weather(6) { Foreign = 12 }.Frame()).Foreign);
+        Feed(monitor, new Weather(7) { Flood = 0.5 }, 4);
+        Assert.True(monitor.Add(new Weather(6).Frame()).Drifting);
         var frames = monitor.State.Totals.Frames;
         Assert.True(monitor.Add(new Weather(6).Frame() with { Confidence = double.NaN }).WorthKeeping);
         Assert.Equal((frames, 1), (monitor.State.Totals.Frames, monitor.State.Totals.Refused));
