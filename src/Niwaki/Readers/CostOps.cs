@@ -11,25 +11,22 @@ public sealed class CostOps : ShapeOps
 
     private readonly Dictionary<Shape, int> buffers = new(ReferenceEqualityComparer.Instance);
     private readonly List<long> sizes = [];
-    private readonly List<Event> events = [];
-
-    // one operation: what it reads, what it writes, and the line it is reported under
-    private sealed record Event(string? Name, int[] Reads, int Writes, long Macs, long Scratch, bool InPlace)
-    {
-        public const int Nothing = -1;
-    }
+    private readonly List<CostEvent> events = [];
 
     /// <summary>Parameters and multiply-accumulates for one picture.</summary>
-    public static ModelCost Of(Architecture architecture, int height, int width) => Details(architecture, height, width).Total;
+    public static ModelCost Of(Architecture architecture, int height, int width) => Read(architecture, height, width, ordered: true).Total;
 
     /// <summary>The same, with a line for each layer and the memory that intermediate results take.</summary>
-    public static CostBreakdown Details(Architecture architecture, int height, int width)
+    public static CostBreakdown Details(Architecture architecture, int height, int width) => Read(architecture, height, width, ordered: false);
+
+    // ordered: whether only the forward's own order of operations is looked at, which is quicker
+    private static CostBreakdown Read(Architecture architecture, int height, int width, bool ordered)
     {
         var reader = new CostOps();
         var image = new Shape(1, 3, height, width);
         reader.Hold(image);
         architecture.Forward(reader, image);
-        return reader.Sum(ParameterOps.Of(architecture, height, width));
+        return reader.Sum(ParameterOps.Of(architecture, height, width), ordered);
     }
 
     /// <inheritdoc/>
@@ -141,7 +138,7 @@ public sealed class CostOps : ShapeOps
         int[] products = [Hold(query), Hold(key), Hold(value)];
         var sources = events.Where(each => products.Contains(each.Writes)).SelectMany(each => each.Reads);
         var lengths = (long)query[0] * query[1] * options.Heads;
-        events.Add(new Event(null, [.. products, .. sources], Event.Nothing, 0, (lengths + Math.Max(0, query.Elements - value.Elements)) * FloatBytes, InPlace: false));
+        events.Add(new CostEvent(null, [.. products, .. sources], CostEvent.Nothing, 0, (lengths + Math.Max(0, query.Elements - value.Elements)) * FloatBytes, InPlace: false));
         return Attended(base.CosineAttention(query, key, value, name, options), query, key, value, name, options.Heads, 2);
     }
 
@@ -183,7 +180,7 @@ public sealed class CostOps : ShapeOps
     private Shape Write(Shape output, Shape[] inputs, string? name = null, long macs = 0, long scratch = 0, bool inPlace = false)
     {
         var written = new Shape(output.Dimensions);                                     // values are told apart by reference
-        events.Add(new Event(name, [.. inputs.Select(Hold)], Hold(written), macs, scratch, inPlace));
+        events.Add(new CostEvent(name, [.. inputs.Select(Hold)], Hold(written), macs, scratch, inPlace));
         return written;
     }
 
@@ -194,7 +191,7 @@ public sealed class CostOps : ShapeOps
         return view;
     }
 
-    private CostBreakdown Sum(IReadOnlyList<ParameterSpec> specs)
+    private CostBreakdown Sum(IReadOnlyList<ParameterSpec> specs, bool ordered)
     {
         var lastRead = new int[sizes.Count];
         Array.Fill(lastRead, -1);
@@ -206,15 +203,16 @@ public sealed class CostOps : ShapeOps
 
         var parameters = specs.Where(spec => !spec.IsBuffer).GroupBy(Owner).ToDictionary(layer => layer.Key, layer => layer.Sum(spec => spec.Shape.Elements));
         var layers = new List<LayerCost>();
+        var early = new EarlyRuns(events, sizes);
         long live = sizes[0];
         long peak = 0;
         for (var i = 0; i < events.Count; i++)
         {
-            var (name, reads, writes, macs, scratch, inPlace) = events[i];
-            var made = writes == Event.Nothing ? 0 : sizes[writes];
+            var (name, reads, _, macs, scratch, inPlace) = events[i];
+            var made = events[i].Made(sizes);
             var reuses = inPlace && lastRead[reads[0]] == i;
             var now = live + scratch + (reuses ? 0 : made);
-            peak = Math.Max(peak, now);
+            peak = Math.Max(peak, ordered ? now : now + early.Beyond(i));
             live += made - reads.Distinct().Where(read => lastRead[read] == i).Sum(read => sizes[read]);
             if (name is not null)
             {
