@@ -86,7 +86,7 @@ internal sealed partial record OrtRuntime
             (options.EnableProfiling, options.ProfileOutputPathPrefix) = (true, Profile);
         if (OptimizedGraph is not null)
             options.OptimizedModelFilePath = OptimizedGraph;
-        return Guard(where, () => open(options));
+        return Guard(where, () => LoadingMemory.During(() => open(options)));
     }
 
     private static OrtEnv Start()

@@ -47,6 +47,7 @@ public static partial class LibTorch
             _ = SetAllocation(MmapThreshold, 1 << 30);
             _ = SetAllocation(TrimThreshold, int.MaxValue);
             _ = SetAllocation(TopPad, 256 << 20);
+            AppContext.SetSwitch("Niwaki.HeapKeepsLargeBlocks", true);                  // for whoever changes it for a while
         }
         catch (EntryPointNotFoundException)
         {
