@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Niwaki.Edge.Tests;
 
 public sealed class EdgeAppTests
@@ -16,5 +18,22 @@ public sealed class EdgeAppTests
         var edge = Edge.Run("--help");
         Assert.Equal(ExitCode.Done, edge.Code);
         Assert.All(["run", "serve", "bench", "selftest", "install", "rollback"], name => Assert.Contains($"  {name} ", edge.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_program_never_sees_libtorch_nor_the_command_line_of_the_workshop()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        Visit(typeof(EdgeApp).Assembly.GetName());
+        Assert.Contains("Niwaki.Onnx", seen);
+        Assert.DoesNotContain(seen, name => name.Contains("Torch", StringComparison.OrdinalIgnoreCase) || name is "Niwaki.Cli" or "Spectre.Console");
+
+        void Visit(AssemblyName name)
+        {
+            if (name.Name!.StartsWith("System", StringComparison.Ordinal) || name.Name.StartsWith("Microsoft.", StringComparison.Ordinal) || !seen.Add(name.Name))
+                return;
+            foreach (var reference in Assembly.Load(name).GetReferencedAssemblies())
+                Visit(reference);
+        }
     }
 }

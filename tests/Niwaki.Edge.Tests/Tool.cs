@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Niwaki.Edge.Tests;
 
@@ -15,5 +17,12 @@ internal static class Tool
         using var process = Process.Start(new ProcessStartInfo(program, words) { RedirectStandardInput = true })!;
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

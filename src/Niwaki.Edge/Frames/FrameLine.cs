@@ -50,10 +50,10 @@ internal sealed record FrameLine
 }
 
 /// <summary>A <see cref="FrameTiming"/> for people.</summary>
-internal sealed record FrameMilliseconds(double Decode, double Prepare, double Engine, double Restore)
+internal sealed record FrameMilliseconds(double Decode, double Prepare, double Engine, double Restore, double Statistics)
 {
     public static FrameMilliseconds Of(FrameTiming timing) =>
-        new(Of(timing.Decode), Of(timing.Prepare), Of(timing.Engine), Of(timing.Restore));
+        new(Of(timing.Decode), Of(timing.Prepare), Of(timing.Engine), Of(timing.Restore), Of(timing.Statistics));
 
     private static double Of(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

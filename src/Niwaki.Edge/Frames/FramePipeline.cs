@@ -19,7 +19,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
     public async ValueTask<Segmentation> SegmentAsync(RgbImage image, TimeSpan decode, CancellationToken cancel)
     {
         IReadOnlyList<Tile> tiles = tiling?.Cut(preprocess, image.Width, image.Height) ?? [];
-        var timing = new FrameTiming(decode, default, default, default);
+        var timing = new FrameTiming(decode, default, default, default, default);
         if (tiles.Count < 2)
         {
             var (labels, statistics, took) = await LabelAsync(image, cancel);
@@ -53,8 +53,10 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         var labels = preprocess.Restore(prediction, image.Width, image.Height);
         if (labels.Labels.AsSpan().ContainsAnyInRange((byte)classes.Count, byte.MaxValue))
             throw new StageException($"The graph gives labels from {classes.Count} up, but {classes.Count} classes are listed with it: they do not belong together.");
+        var restore = time.GetElapsedTime(begun);
+        begun = time.GetTimestamp();
         var statistics = prediction.Statistics();
-        return (labels, statistics, new FrameTiming(default, prepare, engine, time.GetElapsedTime(begun)));
+        return (labels, statistics, new FrameTiming(default, prepare, engine, restore, time.GetElapsedTime(begun)));
     }
 
     // the tiles' numbers by the pixels that each of them gives

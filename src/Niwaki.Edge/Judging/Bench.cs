@@ -18,7 +18,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
         var busy = Machine.Busy();
         var pipeline = deployment.Pipeline(tiling, session.Time);
         var palette = new Palette(deployment.Classes);
-        var (decode, prepare, engine, restore, overlay, frame) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
+        var (decode, prepare, engine, restore, statistics, overlay, frame) = (new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>(), new List<TimeSpan>());
         var sizes = new SortedSet<string>(StringComparer.Ordinal);
         var begun = session.Time.GetTimestamp();
         for (var i = -WarmUp; i < runs && (i < 10 || session.Time.GetElapsedTime(begun) < limit); i++)
@@ -38,6 +38,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             prepare.Add(timing.Prepare);
             engine.Add(timing.Engine);
             restore.Add(timing.Restore);
+            statistics.Add(timing.Statistics);
             overlay.Add(session.Time.GetElapsedTime(colours, end));
             frame.Add(session.Time.GetElapsedTime(start, end));
         }
@@ -56,6 +57,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             Prepare = new Durations(prepare).Times(),
             EngineRun = new Durations(engine).Times(),
             Restore = new Durations(restore).Times(),
+            Statistics = new Durations(statistics).Times(),
             Overlay = new Durations(overlay).Times(),
             Frame = whole.Times(),
             OwnShare = Math.Round(own / whole.Percentile(Quiet), 4),

@@ -26,8 +26,11 @@ internal sealed record BenchReport
     /// <summary>The network.</summary>
     public required BenchTimes EngineRun { get; init; }
 
-    /// <summary>From logits to labels at the picture's size, with the statistics.</summary>
+    /// <summary>From logits to labels at the picture's size.</summary>
     public required BenchTimes Restore { get; init; }
+
+    /// <summary>What the watch looks at.</summary>
+    public required BenchTimes Statistics { get; init; }
 
     /// <summary>Colours over the picture.</summary>
     public required BenchTimes Overlay { get; init; }

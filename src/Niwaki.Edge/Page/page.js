@@ -151,7 +151,7 @@ async function send(blob, picture) {
 
 function tell(result, took) {
   const time = result.milliseconds;
-  const rows = [['Round trip', milliseconds(took)], ['Decode', milliseconds(time.decode)], ['Prepare', milliseconds(time.prepare)], ['Engine', milliseconds(time.engine)], ['Labels', milliseconds(time.restore)]];
+  const rows = [['Round trip', milliseconds(took)], ['Decode', milliseconds(time.decode)], ['Prepare', milliseconds(time.prepare)], ['Engine', milliseconds(time.engine)], ['Labels', milliseconds(time.restore)], ['Watch', milliseconds(time.statistics)]];
   if (result.confidence != null) rows.push(['Mean confidence', percent(result.confidence)], ['Entropy', percent(result.entropy)]);
   if (result.watch) rows.push(['Strangeness', result.watch.strangeness ?? '∞']);
   $('times').replaceChildren(...rows.flatMap(([name, value]) => {

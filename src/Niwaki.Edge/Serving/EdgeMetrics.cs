@@ -11,7 +11,7 @@ internal sealed class EdgeMetrics
     private static readonly double[] Limits = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly ConcurrentDictionary<int, long> answers = new();
-    private readonly Dictionary<string, Histogram> stages = new(StringComparer.Ordinal) { ["request"] = new(), ["wait"] = new(), ["decode"] = new(), ["prepare"] = new(), ["engine"] = new(), ["restore"] = new() };
+    private readonly Dictionary<string, Histogram> stages = new(StringComparer.Ordinal) { ["request"] = new(), ["wait"] = new(), ["decode"] = new(), ["prepare"] = new(), ["engine"] = new(), ["restore"] = new(), ["statistics"] = new() };
     private double meanFrame;
 
     /// <summary>The mean time of a frame, the newest counting most.</summary>
@@ -37,6 +37,7 @@ internal sealed class EdgeMetrics
         stages["prepare"].Add(timing.Prepare.TotalSeconds);
         stages["engine"].Add(timing.Engine.TotalSeconds);
         stages["restore"].Add(timing.Restore.TotalSeconds);
+        stages["statistics"].Add(timing.Statistics.TotalSeconds);
         var mean = Volatile.Read(ref meanFrame);
         Volatile.Write(ref meanFrame, mean == 0 ? timing.Total.TotalSeconds : 0.9 * mean + 0.1 * timing.Total.TotalSeconds);
     }

@@ -17,7 +17,7 @@ public sealed class RemoteSinkTests : IDisposable
     public async Task Alarms_wait_on_the_disk_while_the_broker_is_down_and_arrive_when_it_is_up()
     {
         Assert.SkipUnless(Tool.IsThere("mosquitto") && Tool.IsThere("mosquitto_sub"), "mosquitto is not installed (Debian: apt-get install mosquitto mosquitto-clients).");
-        var port = FreePort();
+        var port = Tool.FreePort();
         var url = $"mqtt://127.0.0.1:{port}/niwaki/roof";
         // nobody is there: two alarms, and the program ends
         await using (var sink = Open(url))
@@ -46,7 +46,7 @@ public sealed class RemoteSinkTests : IDisposable
     public async Task A_broker_that_goes_down_and_up_in_between_loses_no_alarm()
     {
         Assert.SkipUnless(Tool.IsThere("mosquitto") && Tool.IsThere("mosquitto_sub"), "mosquitto is not installed (Debian: apt-get install mosquitto mosquitto-clients).");
-        var port = FreePort();
+        var port = Tool.FreePort();
         var received = new List<string>();
         await using var sink = Open($"mqtt://127.0.0.1:{port}/niwaki/roof");
         for (var round = 0; round < 2; round++)
@@ -69,7 +69,7 @@ public sealed class RemoteSinkTests : IDisposable
     public async Task Results_and_alarms_are_posted_and_an_alarm_is_sent_again_until_it_is_taken()
     {
         using var listener = new HttpListener();
-        var port = FreePort();
+        var port = Tool.FreePort();
         listener.Prefixes.Add($"http://127.0.0.1:{port}/");
         listener.Start();
         var received = new List<(string Kind, string Body)>();
@@ -104,7 +104,7 @@ public sealed class RemoteSinkTests : IDisposable
     [Fact]
     public async Task Results_wait_in_bounded_memory_and_the_oldest_are_dropped_and_counted()
     {
-        await using var sink = (RemoteSink)Open($"http://127.0.0.1:{FreePort()}/");
+        await using var sink = (RemoteSink)Open($"http://127.0.0.1:{Tool.FreePort()}/");
         for (var i = 0; i < 1000; i++)
             await sink.WriteAsync(Result(i), Cancel);
         Assert.InRange(sink.Dropped, 700, 1000 - 256);
@@ -156,11 +156,4 @@ public sealed class RemoteSinkTests : IDisposable
 
     private static Process Start(string program, params string[] words) =>
         Process.Start(new ProcessStartInfo(Tool.PathOf(program)!, words) { RedirectStandardOutput = true, RedirectStandardError = program == "mosquitto" })!;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
