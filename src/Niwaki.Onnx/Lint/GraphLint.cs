@@ -126,7 +126,7 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
             Add(LintSeverity.Problem, "weights that are NaN or infinite", "train or export the network again: they give no results anywhere", broken);
         if (beyond.Count > 0 && runtime.Precisions.Contains(Precision.Float16))
             Add(LintSeverity.Note, "weights beyond the range of 16-bit floats", "niwaki half keeps such nodes in float32", beyond);
-        if (!IsTensorRt && new DeepenMaskPass().Apply(model.Clone()) is > 0 and var masks)
+        if (!IsTensorRt && DeepenMaskPass.Masks(model).Count is > 0 and var masks)
             Add(LintSeverity.Warning, "a mask of -100 before a softmax, whose exponential is a denormal number: slow on processors", $"niwaki optimize --in {file} --out FOLDER (pass deepen-mask)", [], masks);
     }
 

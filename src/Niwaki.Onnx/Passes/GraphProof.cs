@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Niwaki.Onnx.Proto;
+using DataType = Niwaki.Onnx.Proto.TensorProto.Types.DataType;
 
 namespace Niwaki.Onnx;
 
@@ -8,25 +9,29 @@ namespace Niwaki.Onnx;
 internal sealed class GraphProof
 {
     private const int Rounds = 2;
+    private const double UsualTolerance = 1e-4;
+    private const double HalfTolerance = 4e-3;
 
     private readonly string where;
     private readonly IReadOnlyList<IReadOnlyDictionary<string, RandomInput>> inputs;
     private readonly IReadOnlyList<float[][]> expected;
     private readonly string[] outputs;
+    private readonly bool isHalf;
 
-    private GraphProof(string where, string[] outputs, IReadOnlyList<IReadOnlyDictionary<string, RandomInput>> inputs, IReadOnlyList<float[][]> expected)
+    private GraphProof(string where, string[] outputs, IReadOnlyList<IReadOnlyDictionary<string, RandomInput>> inputs, IReadOnlyList<float[][]> expected, bool isHalf)
     {
         this.where = where;
         this.outputs = outputs;
         this.inputs = inputs;
         this.expected = expected;
+        this.isHalf = isHalf;
     }
 
-    /// <summary>The same knowledge with another tolerance.</summary>
-    public GraphProof Within(double tolerance) => new(where, outputs, inputs, expected) { Tolerance = tolerance };
+    /// <summary>The same knowledge with another tolerance; 16-bit floats, which the engine computes in 16 bits or in 32 as it likes, keep their own.</summary>
+    public GraphProof Within(double tolerance) => new(where, outputs, inputs, expected, isHalf) { Tolerance = isHalf ? Math.Max(tolerance, HalfTolerance) : tolerance };
 
     /// <summary>Largest difference of a number, as a share of the range of its output; and largest share of unequal integers.</summary>
-    public double Tolerance { get; init; } = 1e-4;
+    public double Tolerance { get; private init; } = UsualTolerance;
 
     /// <summary>Runs a graph on random inputs; <see langword="null"/> with a reason where it cannot be run.</summary>
     /// <param name="model">The graph that later ones are compared with.</param>
@@ -65,7 +70,8 @@ internal sealed class GraphProof
                 }
             }
 
-            return new GraphProof(where, outputs, inputs, expected);
+            var half = model.Graph.Initializer.Any(tensor => tensor.Type() is DataType.Float16 or DataType.Bfloat16) || given.Any(input => input.Type.TensorType.ElemType == (int)DataType.Float16);
+            return new GraphProof(where, outputs, inputs, expected, half) { Tolerance = half ? HalfTolerance : UsualTolerance };
         }
         catch (StageException problem)
         {

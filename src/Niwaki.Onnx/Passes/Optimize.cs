@@ -14,6 +14,9 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
     /// <summary>File name of what each pass did.</summary>
     public const string ReportFile = "optimization.json";
 
+    /// <summary>The entry of an ONNX file's metadata that says what it was optimized for.</summary>
+    public const string MetadataKey = "niwaki.optimized";
+
     /// <summary>What the graph is for: onnxruntime (also its own operators), portable (operators of the standard alone), or tensorrt8 (TensorRT 8.2 on a Jetson Nano: opset 13 and basic operators).</summary>
     public ExportTarget Target { get; init; } = ExportTarget.Onnxruntime;
 
@@ -70,6 +73,7 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
     {
         var where = input.PathOf(OnnxModel.GraphFile);
         var result = Optimization.Of(OnnxFile.Read(where), this, context, where);
+        result.Model.SetMetadata(MetadataKey, Target.ToString().ToLowerInvariant());
         OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), result.Model);
         ModelFiles.WriteContract(context.OutputFolder, input.Preprocess(context.Vocabulary), input.Classes(context.Vocabulary), context.Vocabulary);
         AtomicFile.WriteText(context.PathOf(ReportFile), context.Vocabulary.Write(result.Report));
@@ -89,9 +93,10 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
             return;
         }
 
-        var difference = proof.Difference(OnnxFile.Read(context.PathOf(OnnxModel.GraphFile)));
-        if (!(difference <= Tolerance))
-            throw new StageException(string.Create(CultureInfo.InvariantCulture, $"optimize: the graph differs by {difference:g2} of its range on random inputs ({Tolerance:g2} is allowed). Leave out passes with --skip to find the one, or raise the tolerance."));
+        var after = OnnxFile.Read(context.PathOf(OnnxModel.GraphFile));
+        if (proof.Within(Tolerance).Refute(after) is { } problem)
+            throw new StageException($"optimize: the graph is not the same: {problem}. Leave out passes with --skip to find the one, or raise the tolerance.");
+        var difference = proof.Difference(after);
         context.Log.Say(string.Create(CultureInfo.InvariantCulture, $"Proved on random inputs: largest difference {difference:g2} of the range."));
     }
 }

@@ -28,7 +28,18 @@ internal sealed class PassRun(GraphProof? proof)
         }
 
         var changed = model.Clone();
-        var places = pass.Apply(changed);
+        int places;
+        try
+        {
+            places = pass.Apply(changed);
+        }
+        catch (StageException unable)
+        {
+            // what the engine cannot compute is left as it is
+            outcomes.Add(new PassOutcome(pass.Name, 0, model.Graph.Node.Count, unable.Message));
+            return model;
+        }
+
         if (places == 0)
             return model;
         var problem = proof is null ? null : pass.Ensure(changed, proof);
