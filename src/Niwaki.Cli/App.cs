@@ -33,6 +33,8 @@ internal sealed class App
         root.Add(CompareCommand.Make(session));
         root.Add(BundleCommand.Make(session));
         root.Add(DriftCommand.Make(session));
+        root.Add(PredictCommand.Make(session));
+        root.Add(RooflineCommand.Make(session));
         root.Add(SynthCommand.Make(session));
         root.Add(SchemaCommand.Make(session));
         root.Add(DoctorCommand.Make(session));

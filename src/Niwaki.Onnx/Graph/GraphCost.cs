@@ -15,7 +15,7 @@ internal static class GraphCost
     public const string ParametersKey = "niwaki.parameters";
 
     // operator to the place of its second factor
-    private static readonly Dictionary<string, int> Products = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, int> Products = new(StringComparer.Ordinal)
     {
         ["Conv"] = 1,
         ["ConvTranspose"] = 1,
@@ -99,7 +99,7 @@ internal static class GraphCost
     private static bool IsProduct(NodeProto node) =>
         Products.TryGetValue(node.OpType, out var place) && node.Input.Count > place && !node.Input[place].StartsWith(GraphWriter.ConstantPrefix, StringComparison.Ordinal);
 
-    private static void Fix(GraphProto graph, Shape input, string where)
+    internal static void Fix(GraphProto graph, Shape input, string where)
     {
         var constants = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var pictures = graph.Input.Where(each => !constants.Contains(each.Name)).ToArray();
@@ -115,7 +115,7 @@ internal static class GraphCost
         return OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, type, [.. input.Dimensions.Select(size => (long)size)]);
     }
 
-    private static long Macs(NodeProto node, long[] left, long[] right, long[] output)
+    internal static long Macs(NodeProto node, long[] left, long[] right, long[] output)
     {
         static long Count(IEnumerable<long> shape) => shape.Aggregate(1L, (product, size) => product * size);
         return node.OpType switch

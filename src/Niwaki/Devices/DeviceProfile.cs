@@ -17,6 +17,9 @@ public sealed record DeviceProfile(string Name, DeviceArchitecture Architecture,
     /// <summary>Threads that an engine on the processor is given; 0: as many as there are cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Cycles a second of a processor core.</summary>
+    public DeviceRate? Clock { get; init; }
+
     /// <summary>Where its figures stand.</summary>
     public string Source { get; init; } = string.Empty;
 
@@ -75,6 +78,8 @@ public sealed record DeviceProfile(string Name, DeviceArchitecture Architecture,
             yield return $"threads is {Threads}; give a number from 1, or leave it out for as many as there are cores.";
         if (Memory.Value <= 0 || MemoryForModel.Value <= 0 || MemoryForModel > Memory)
             yield return $"memory is {Memory} with {MemoryForModel} for a model; both must be above zero, and the second cannot be larger.";
+        if (Clock is not null && !(Clock.PerSecond > 0 && double.IsFinite(Clock.PerSecond)))
+            yield return $"clock is {Clock.PerSecond}, but a number above zero is needed.";
         if (Runtimes.Count == 0)
             yield return "has no runtimes, but something has to run the graph.";
         if (Runtimes.Select(runtime => runtime.Name).Distinct(StringComparer.Ordinal).Count() != Runtimes.Count)
