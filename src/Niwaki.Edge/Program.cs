@@ -6,6 +6,7 @@ internal static class Program
 {
     internal static int Main(string[] args)
     {
+        NativeHeap.Bound();
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

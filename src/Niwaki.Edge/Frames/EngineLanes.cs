@@ -24,6 +24,8 @@ internal sealed class EngineLanes : IDisposable
                 lanes[i].Run(blank);
                 free.Writer.TryWrite(lanes[i]);
             }
+
+            NativeHeap.Bound();
         }
         catch
         {

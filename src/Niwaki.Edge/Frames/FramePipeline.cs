@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 using Niwaki.Vision;
 
@@ -46,9 +47,20 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
     {
         cancel.ThrowIfCancellationRequested();
         var begun = time.GetTimestamp();
-        var input = preprocess.Apply(image);
-        var prepare = time.GetElapsedTime(begun);
-        var (prediction, engine) = await lanes.RunAsync(input, time, cancel);
+        // a large array for each frame would be fresh pages for each frame
+        var input = ArrayPool<float>.Shared.Rent(3 * preprocess.Height * preprocess.Width);
+        var (prediction, engine, prepare) = (default(Prediction)!, default(TimeSpan), default(TimeSpan));
+        try
+        {
+            preprocess.Apply(image, input);
+            prepare = time.GetElapsedTime(begun);
+            (prediction, engine) = await lanes.RunAsync(input.AsMemory(0, 3 * preprocess.Height * preprocess.Width), time, cancel);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(input);
+        }
+
         begun = time.GetTimestamp();
         var labels = preprocess.Restore(prediction, image.Width, image.Height);
         if (labels.Labels.AsSpan().ContainsAnyInRange((byte)classes.Count, byte.MaxValue))
