@@ -39,6 +39,7 @@ internal static class ExporterBench
                 output.WriteLine(Help);
                 output.WriteLine(CalibrationBench.Help);
                 output.WriteLine(QuantizerBench.Help);
+                output.WriteLine(KindsBench.Help);
                 return true;
             default:
                 return false;

@@ -71,7 +71,7 @@ internal static class QuantizerBench
         var timed = graphs.Select(graph => new TimedGraph(graph, "a rival", threads)).ToArray();
         try
         {
-            return new InterleavedTiming { Rounds = rounds, Limit = TimeSpan.FromSeconds(60) }.Of(timed, CancellationToken.None);
+            return new InterleavedTiming { Rounds = rounds, ByProcessor = threads == 1, Limit = TimeSpan.FromSeconds(60) }.Of(timed, CancellationToken.None);
         }
         finally
         {

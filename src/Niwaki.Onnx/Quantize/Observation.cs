@@ -8,13 +8,12 @@ public sealed class Observation
     /// <summary>How many pictures' ranges are kept: a moving average has long forgotten those before.</summary>
     public const int MostPictures = 1024;
 
-    // of a large tensor every picture shows as many numbers in its histogram, in pieces from all over it, other ones each time
     private const int MostNumbers = 1 << 15;
     private const int Piece = 256;
     private readonly Queue<ValueRange> pictures = [];
     private int seen;
 
-    /// <summary>The values; of each picture's tensor with more than 32768 numbers about as many, spread over it. Smallest and largest are those of all.</summary>
+    /// <summary>The values.</summary>
     public Histogram Histogram { get; } = new();
 
     /// <summary>The range of each of the last <see cref="MostPictures"/> pictures, in order.</summary>
@@ -22,12 +21,17 @@ public sealed class Observation
 
     /// <summary>Adds the values of one picture.</summary>
     /// <exception cref="ArgumentException">One is not finite.</exception>
-    public void Add(ReadOnlySpan<float> values)
+    public void Add(ReadOnlySpan<float> values) => Add(values, every: 1);
+
+    /// <summary>Adds the values of one picture; of more than 32768 about as many, in pieces spread over them, other ones with each picture. Smallest and largest are those of all.</summary>
+    /// <exception cref="ArgumentException">One is not finite.</exception>
+    internal void AddShare(ReadOnlySpan<float> values) => Add(values, (values.Length + MostNumbers - 1) / MostNumbers);
+
+    private void Add(ReadOnlySpan<float> values, int every)
     {
         if (values.IsEmpty)
             return;
         var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
-        var every = (values.Length + MostNumbers - 1) / MostNumbers;
         if (every == 1)
         {
             Histogram.Add(values, low, high);

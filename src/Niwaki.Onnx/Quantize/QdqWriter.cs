@@ -80,7 +80,11 @@ internal sealed class QdqWriter(GraphProto graph, QuantizationPlan plan, IReadOn
         source = Clipped(source, plan.ScaleOf(value));
         var codes = Fresh('q', number);
         added.Add(Node("QuantizeLinear", codes, source, scale, zeroPoint));
-        added.Add(Node("DequantizeLinear", result, codes, scale, zeroPoint));
+        var back = Node("DequantizeLinear", result, codes, scale, zeroPoint);
+        // other exporters name nodes like their values
+        if (result == value)
+            back.Name = index.Fresh($"{value}_dequantized");
+        added.Add(back);
         return result;
     }
 

@@ -190,4 +190,22 @@ public class QuantizationTests
         Assert.Equal(13, lifted.OpsetImport[0].Version);
         Assert.True(Compare(model, lifted, 8).SignalToNoise > 200);
     }
+
+    [Fact]
+    public void Nodes_may_have_the_names_of_their_values()
+    {
+        var model = TestGraph.Cnn();
+        var names = model.Graph.Node.ToDictionary(node => node.Output[0], node => node.Name, StringComparer.Ordinal);
+        foreach (var node in model.Graph.Node)
+        {
+            for (var i = 0; i < node.Input.Count; i++)
+                node.Input[i] = names.GetValueOrDefault(node.Input[i], node.Input[i]);
+            node.Output[0] = node.Name;
+        }
+
+        model.Graph.Output[0].Name = names[model.Graph.Output[0].Name];
+        var quantized = Quantization.Of(model, new Quantize { First = true }, TestGraph.Pictures(2, 32), "test", false).Model;
+        Assert.Equal(quantized.Graph.Node.Count, quantized.Graph.Node.Select(node => node.Name).Distinct().Count());
+        new OrtRuntime().Open(quantized, "test").Dispose();
+    }
 }

@@ -31,7 +31,7 @@ internal sealed class AutoSearch(Quantize options, ModelProto original, Func<Qua
     private (string Key, QuantizedGraph Graph)? last;
     private Fidelity exact = null!;
 
-    private InterleavedTiming Timing => new() { Rounds = options.Search.Runs, Limit = options.Search.TimeLimit };
+    private InterleavedTiming Timing => new() { Rounds = options.Search.Runs, Limit = options.Search.TimeLimit, ByProcessor = options.Search.Threads == 1 };
 
     /// <summary>Searches.</summary>
     /// <returns>Options that give the graph without a search, and what was found out.</returns>

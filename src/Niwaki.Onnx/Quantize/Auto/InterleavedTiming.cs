@@ -17,6 +17,9 @@ internal sealed record InterleavedTiming
     /// <summary>Where graphs are slow it stops here, after <c>8</c> rounds at least.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether the time that the processor spent is taken: with one thread it is that of the run without what the run waited for on a busy machine.</summary>
+    public bool ByProcessor { get; init; }
+
     /// <summary>The time of each graph for one run.</summary>
     public TimeSpan[] Of(IReadOnlyList<TimedGraph> graphs, CancellationToken cancel)
     {
@@ -29,10 +32,10 @@ internal sealed record InterleavedTiming
                 cancel.ThrowIfCancellationRequested();
                 // each follows each other one equally often
                 var at = (round & 1) == 0 ? i : graphs.Count - 1 - i;
-                var before = Stopwatch.GetTimestamp();
+                var (before, spent) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 graphs[at].Run();
                 if (round >= 0)
-                    times[at].Add(Stopwatch.GetElapsedTime(before).Ticks);
+                    times[at].Add((ByProcessor ? Environment.CpuUsage.TotalTime - spent : Stopwatch.GetElapsedTime(before)).Ticks);
             }
         }
 

@@ -12,7 +12,7 @@ public sealed record Search
     /// <summary>Refinements to try one after another in front of those that are given; each stays where it helps.</summary>
     public ValueList<Refinement> Refinements { get; init; } = [new RepqRefinement(), new CrossLayerRefinement(), new GptqRefinement(), new RidgeRefinement()];
 
-    /// <summary>Threads of the engine while speed is measured; the board's, where that is known.</summary>
+    /// <summary>Threads of the engine while speed is measured; the board's, where that is known. With one, the processor's time counts, which a busy machine does not lengthen.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Timed runs of each part and of the whole.</summary>

@@ -22,7 +22,7 @@ internal sealed class CalibrationPass : IDisposable
     {
         try
         {
-            seen[value].Add(data);
+            seen[value].AddShare(data);
         }
         catch (ArgumentException)
         {
