@@ -11,11 +11,20 @@ internal sealed record FuseLayerNormPass : Pass
     private const int Opset = 17;
 
     /// <inheritdoc/>
-    public override string? Require(ModelProto model) => model.Opset() < Opset ? $"LayerNormalization needs opset {Opset}; the graph is written in {model.Opset()}" : null;
+    public override string? Require(ModelProto model) => model.Opset() < Opset && MayFind(model) ? $"LayerNormalization needs opset {Opset}; the graph is written in {model.Opset()}" : null;
+
+    /// <summary>Whether a graph subtracts means, with which a LayerNorm begins.</summary>
+    public static bool MayFind(ModelProto model)
+    {
+        var index = new GraphIndex(model.Graph);
+        return model.Graph.Node.Any(node => node.IsA("ReduceMean") && index.Consumers(node.Output[0]).Any(reader => reader.IsA("Sub")));
+    }
 
     /// <inheritdoc/>
     public override int Apply(ModelProto model)
     {
+        if (model.Opset() < Opset)
+            return 0;
         var graph = model.Graph;
         var layouts = GraphShapes.Of(model);
         var index = new GraphIndex(graph);

@@ -45,7 +45,7 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
         var run = new PassRun(proof);
         var lifted = original.Clone();
         var opset = options.Opset ?? (options.Target == ExportTarget.Tensorrt8 ? TargetRules.NewestOpset(options.Target) : original.Opset());
-        if (original.Opset() < LayerNormOpset && HoldsNorms(original) && OpsetConversion.Problems(original, LayerNormOpset).Count == 0)
+        if (original.Opset() < LayerNormOpset && FuseLayerNormPass.MayFind(original) && OpsetConversion.Problems(original, LayerNormOpset).Count == 0)
             OpsetConversion.Apply(lifted, LayerNormOpset, where);
         bool Allowed(Pass pass) => !options.Skip.Contains(pass.Name);
         var best = run.Apply(lifted, Passes(options.Target).Where(Allowed));
@@ -120,13 +120,6 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
             yield return string.Create(CultureInfo.InvariantCulture, $"Measured in turns: median {before.Median.TotalMilliseconds:0.00} to {after.Median.TotalMilliseconds:0.00} ms ({before.Median / after.Median:0.00}x), lower quartile {before.Quartile.TotalMilliseconds:0.00} to {after.Quartile.TotalMilliseconds:0.00} ms ({before.Quartile / after.Quartile:0.00}x), processor time {before.Processor.TotalMilliseconds:0.00} to {after.Processor.TotalMilliseconds:0.00} ms ({before.Processor / after.Processor:0.00}x).");
     }
 
-    // a mean that is subtracted: what a LayerNorm begins with
-    private static bool HoldsNorms(ModelProto model)
-    {
-        var index = new GraphIndex(model.Graph);
-        return model.Graph.Node.Any(node => node.IsA("ReduceMean") && index.Consumers(node.Output[0]).Any(reader => reader.IsA("Sub")));
-    }
-
     // one thread's processor time is its latency on a quiet machine
     private static int Choose(TimeSpan[]? times, bool mayStay)
     {
@@ -139,6 +132,6 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
                 best = way;
         }
 
-        return mayStay && times[0] < times[best] ? 0 : best;
+        return mayStay && times[best] > times[0] * Win ? 0 : best;
     }
 }
