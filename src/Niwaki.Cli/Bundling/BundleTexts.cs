@@ -48,8 +48,11 @@ internal static partial class BundleTexts
                 ? "This bundle has no reference statistics, so the device cannot watch for drift."
                 : string.Create(CultureInfo.InvariantCulture, $"The program compares each {reference.Window} frames with {reference.Frames} frames of the data that the model was made for. After {reference.Hold} such windows in a row that differ it raises an alarm."),
             ["signature"] = signed
-                ? "The bundle is signed (`bundle.sig`). With the public key of who made it: `openssl dgst -sha256 -verify public.pem -signature bundle.sig bundle.json`"
+                ? "The bundle is signed. The public key of who made it comes on another way than the bundle."
                 : "**The bundle is not signed.** Its checksums tell damage, but not who made it.",
+            // the program cannot vouch for itself: who runs it for the first time checks before
+            ["verify"] = (signed ? "openssl dgst -sha256 -verify public.pem -signature bundle.sig bundle.json &&\n" : string.Empty)
+                + "grep -q \"$(sha256sum < SHA256SUMS | cut -d' ' -f1)\" bundle.json && sha256sum --quiet -c SHA256SUMS &&",
             ["key-option"] = signed ? " --public-key public.pem" : string.Empty,
             ["program"] = manifest.Program is null
                 ? "**The bundle does not bring the program** (`niwaki-edge`). It has to be on the device already."

@@ -26,7 +26,7 @@ internal sealed class CalibrationFrames
             context.Cancel.ThrowIfCancellationRequested();
             preprocess.Apply(set.Load(Place(i, count)).Image, input);
             frames[i] = segmenter.Run(input).Statistics();
-            context.Log.Progress("reference", i + 1, count, string.Empty);
+            context.Log.Progress("reference", i + 1, count, "statistics of validation pictures");
         }
 
         return frames;

@@ -67,6 +67,13 @@ public sealed class BundleCommandTests(BundleRun run) : IClassFixture<BundleRun>
             Assert.Equal(0, cli.Run("bundle", run.Folder, "--device", Device("jetson-nano-4gb"), "--out", cli.Of(file), "--key", key, "--shadow", "--program", "none").Code);
         Assert.Equal(File.ReadAllBytes(cli.Of("1.tar.gz")), File.ReadAllBytes(cli.Of("2.tar.gz")));
         using var signing = BundleKey.Read(key);
+        // what the README tells a person to do before the program is run for the first time
+        File.WriteAllText(cli.Of("public.pem"), signing.PublicPem);
+        BundleArchive.Unpack(cli.Of("1.tar.gz"), cli.Of("first"), cancel: TestContext.Current.CancellationToken);
+        var check = string.Join('\n', File.ReadAllLines(cli.Of("first", "README.md")).SkipWhile(line => !line.StartsWith("openssl", StringComparison.Ordinal)).Take(2)).Replace("public.pem", cli.Of("public.pem"), StringComparison.Ordinal);
+        Assert.Equal(0, Shell("sh", "-c", $"cd '{cli.Of("first")}' && {check} true").Code);
+        File.AppendAllText(cli.Of("first", "SHA256SUMS"), "\n");
+        Assert.NotEqual(0, Shell("sh", "-c", $"cd '{cli.Of("first")}' && {check} true").Code);
         var manifest = BundleArchive.ReadManifest(cli.Of("1.tar.gz"), signing);
         Assert.Contains(manifest.Models, model => model.Use == BundleModelUse.Shadow);
     }
