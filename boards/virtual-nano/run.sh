@@ -49,7 +49,7 @@ done
 for number in "$memory" "$runs" "$timeout"; do
   [[ $number =~ ^[1-9][0-9]{0,6}$ ]] || die "'$number' was given where a number from 1 is needed."
 done
-need qemu-system-aarch64 qemu-system-arm cpio cpio tar tar gzip gzip base64 coreutils timeout coreutils
+need qemu-system-aarch64 qemu-system-arm cpio cpio tar tar gzip gzip timeout coreutils
 
 # what the bundle says of itself; its files are checked on the board, by its own program
 manifest=$(tar -xzOf "$bundle" bundle.json 2> /dev/null) || die "$bundle: is no bundle (it has no bundle.json), or damaged. Copy it again."
@@ -100,7 +100,7 @@ while IFS= read -r line; do
   case $line in
     '@@@ '*) read -r _ part sum <<< "$line"; : > "$work/part" ;;
     '@@@')
-      base64 -d < "$work/part" > "$out/$part" 2> /dev/null || true
+      printf '%b' "$(tr -cd '0-9a-f' < "$work/part" | sed 's/../\\x&/g')" > "$out/$part"
       [ "$(sha256sum < "$out/$part" | cut -d' ' -f1)" = "$sum" ] || die "$part arrived damaged over the serial line. Run it again."
       part=''
       ;;
@@ -136,7 +136,9 @@ least=$(sed -n 's/^    "minAgreement": \([0-9.]*\),\{0,1\}$/\1/p' <<< "$manifest
 least=${least:-0.999}
 verdict "$(awk -v a="${agreement:-0}" -v l="$least" 'BEGIN { print (a >= l) ? "pass" : "fail" }')" "labels as where the bundle was made: ${agreement:-unknown} of the pixels (>= $least)"
 profile=$(inner profile)
-budget=$([ -z "$profile" ] || tar -xzOf "$bundle" "$profile" 2> /dev/null | sed -n 's/^ *"memoryForModel": "\([0-9.]*\) *\([KMG]i\?B\)".*/\1 \2/p' | awk '{ u["MB"] = 1e6; u["GB"] = 1e9; u["MiB"] = 1048576; u["GiB"] = 1073741824; printf "%d", $1 * u[$2] / 1024 }')
+budget=$([ -z "$profile" ] || tar -xzOf "$bundle" "$profile" 2> /dev/null | sed -n 's/^ *"memoryForModel": "\{0,1\}\([0-9.]*\) *\([KMG]\{0,1\}i\{0,1\}B\{0,1\}\)"\{0,1\},\{0,1\}$/\1 \2/p' \
+  | awk '{ u[""] = u["B"] = 1; u["MB"] = 1e6; u["GB"] = 1e9; u["MiB"] = 1048576; u["GiB"] = 1073741824; if ($2 in u || NF == 1) printf "%d", $1 * u[$2] / 1024 }')
+[ -n "$budget" ] || verdict fail "the bundle's device profile names no memory for a model, so that none can be judged"
 for step in selftest bench; do
   peak=$(peak_of "$step")
   [ -n "$peak" ] || verdict fail "peak memory of $step: the board told none"
