@@ -18,8 +18,24 @@ internal sealed class OpsetConversion
     // operators by the set that brought them; older sets do not have them
     private static readonly Dictionary<string, int> Since = new(StringComparer.Ordinal)
     {
-        ["Celu"] = 12, ["Einsum"] = 12, ["GreaterOrEqual"] = 12, ["LessOrEqual"] = 12, ["HardSwish"] = 14, ["Trilu"] = 14, ["GridSample"] = 16, ["LayerNormalization"] = 17, ["Mish"] = 18, ["GroupNormalization"] = 18, ["CenterCropPad"] = 18,
-        ["BitwiseAnd"] = 18, ["BitwiseOr"] = 18, ["BitwiseXor"] = 18, ["BitwiseNot"] = 18, ["DeformConv"] = 19, ["Gelu"] = 20, ["AffineGrid"] = 20,
+        ["Celu"] = 12,
+        ["Einsum"] = 12,
+        ["GreaterOrEqual"] = 12,
+        ["LessOrEqual"] = 12,
+        ["HardSwish"] = 14,
+        ["Trilu"] = 14,
+        ["GridSample"] = 16,
+        ["LayerNormalization"] = 17,
+        ["Mish"] = 18,
+        ["GroupNormalization"] = 18,
+        ["CenterCropPad"] = 18,
+        ["BitwiseAnd"] = 18,
+        ["BitwiseOr"] = 18,
+        ["BitwiseXor"] = 18,
+        ["BitwiseNot"] = 18,
+        ["DeformConv"] = 19,
+        ["Gelu"] = 20,
+        ["AffineGrid"] = 20,
     };
 
     private static readonly HashSet<string> Reductions = ["ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"];

@@ -17,8 +17,27 @@ internal sealed record FoldShapesPass : Pass
     // inputs that say how large the output is
     private static readonly Dictionary<string, int[]> Sizing = new(StringComparer.Ordinal)
     {
-        ["Reshape"] = [1], ["Expand"] = [1], ["Tile"] = [1], ["Slice"] = [1, 2, 3, 4], ["Resize"] = [2, 3], ["Upsample"] = [1], ["Pad"] = [1, 3], ["ConstantOfShape"] = [0], ["Range"] = [0, 1, 2],
-        ["TopK"] = [1], ["OneHot"] = [1], ["Unsqueeze"] = [1], ["Squeeze"] = [1], ["Split"] = [1], ["ReduceSum"] = [1], ["ReduceMean"] = [1], ["ReduceMax"] = [1], ["ReduceMin"] = [1], ["CenterCropPad"] = [1], ["MaxUnpool"] = [2], ["AffineGrid"] = [1],
+        ["Reshape"] = [1],
+        ["Expand"] = [1],
+        ["Tile"] = [1],
+        ["Slice"] = [1, 2, 3, 4],
+        ["Resize"] = [2, 3],
+        ["Upsample"] = [1],
+        ["Pad"] = [1, 3],
+        ["ConstantOfShape"] = [0],
+        ["Range"] = [0, 1, 2],
+        ["TopK"] = [1],
+        ["OneHot"] = [1],
+        ["Unsqueeze"] = [1],
+        ["Squeeze"] = [1],
+        ["Split"] = [1],
+        ["ReduceSum"] = [1],
+        ["ReduceMean"] = [1],
+        ["ReduceMax"] = [1],
+        ["ReduceMin"] = [1],
+        ["CenterCropPad"] = [1],
+        ["MaxUnpool"] = [2],
+        ["AffineGrid"] = [1],
     };
 
     /// <summary>Bytes that one constant may add to the file.</summary>

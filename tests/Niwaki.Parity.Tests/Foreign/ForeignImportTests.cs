@@ -75,11 +75,18 @@ public sealed class ForeignImportTests : IDisposable
         if (architecture.Backbone is SwinV2Backbone swin)
         {
             var tells = library.Stored(architecture).Any();
-            architecture = architecture with { Backbone = swin with { NormalizeFeatures = true, Stages = [.. swin.Stages.Select(stage => stage with
+            architecture = architecture with
+            {
+                Backbone = swin with
+                {
+                    NormalizeFeatures = true,
+                    Stages = [.. swin.Stages.Select(stage => stage with
             {
                 PretrainedWindow = tells && stage.PretrainedWindow != stage.Blocks[0].Window ? stage.PretrainedWindow : 0,
                 Blocks = [.. stage.Blocks.Select(block => block with { Window = tells ? block.Window : 1, WindowWidth = tells && block.WindowWidth != block.Window ? block.WindowWidth : 0 })],
-            })] } };
+            })]
+                }
+            };
         }
         else if (architecture.Backbone is SwinBackbone first)
             architecture = architecture with { Backbone = first with { NormalizeFeatures = true } };
