@@ -9,12 +9,17 @@ public sealed class KilledProcessTests : IDisposable
 
     public void Dispose() => cli.Dispose();
 
+    // a shell without job control starts what runs in its background with SIGINT ignored, and so do all processes below it: nothing would
+    // ever interrupt the program. env makes the signal what it is on a terminal, and becomes the program
     private Process Start(params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = cli.Folder };
-        foreach (var arg in (string[])[Path.Combine(AppContext.BaseDirectory, "Niwaki.Cli.dll"), .. args])
+        var start = new ProcessStartInfo("env") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = cli.Folder };
+        foreach (var arg in (string[])["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "Niwaki.Cli.dll"), .. args])
             start.ArgumentList.Add(arg);
-        return Process.Start(start)!;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
     }
 
     private static void WaitFor(Func<bool> condition, Process process)
@@ -45,16 +50,25 @@ public sealed class KilledProcessTests : IDisposable
         Assert.Equal(240, Directory.EnumerateFiles(cli.Of("scenes"), "*.png", SearchOption.AllDirectories).Count());
     }
 
-    [Fact]
-    public void Ctrl_C_ends_with_130_and_tells_how_to_go_on()
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Ctrl_C_and_SIGTERM_end_with_130_and_tell_how_to_go_on(string signal)
     {
         using var process = Start("synth", "--out", cli.Of("scenes"), "--count", "20000");
         WaitFor(() => Directory.Exists(cli.Of("scenes")) && Directory.EnumerateFiles(cli.Of("scenes"), "*.png", SearchOption.AllDirectories).Any(), process);
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
             kill.WaitForExit();
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(130, process.ExitCode);
-        Assert.Contains($"niwaki synth --out {cli.Of("scenes")} --count 20000", errors);
+        try
+        {
+            var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            Assert.Equal(130, process.ExitCode);
+            Assert.Contains($"niwaki synth --out {cli.Of("scenes")} --count 20000", errors);
+        }
+        finally
+        {
+            process.Kill();
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Niwaki.Testing;
 
 namespace Niwaki.Edge.Tests;
 
@@ -11,6 +12,7 @@ public sealed class VirtualBoardTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
+    [Patience(45)]
     public async Task A_bundle_works_on_the_virtual_board()
     {
         var bundle = Environment.GetEnvironmentVariable("NIWAKI_VIRTUAL_BOARD");
