@@ -49,6 +49,15 @@ internal sealed record RandomNetwork(Architecture Architecture, IReadOnlyDiction
         return (this with { Architecture = architecture, Weights = weights }, this with { Weights = graph.Zero(Weights, cut) });
     }
 
+    /// <summary>The same with every number moved to one of the two floats beside it.</summary>
+    public RandomNetwork Nudged(int seed)
+    {
+        var random = new Random(seed);
+        return this with { Weights = Weights.ToDictionary(pair => pair.Key, pair => Nudged(pair.Value), StringComparer.Ordinal), Image = Nudged(Image) };
+
+        Weight Nudged(Weight weight) => new(weight.Shape, Array.ConvertAll(weight.Values, value => random.Next(2) == 0 ? MathF.BitIncrement(value) : MathF.BitDecrement(value)));
+    }
+
     private static ValueList<int> Some(int units, Random random)
     {
         int[] kept = [.. Enumerable.Range(0, units).Where(_ => random.Next(2) == 0)];

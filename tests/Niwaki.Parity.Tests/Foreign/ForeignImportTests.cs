@@ -8,8 +8,6 @@ namespace Niwaki.Parity.Tests;
 /// </summary>
 public sealed class ForeignImportTests : IDisposable
 {
-    private static readonly int Samples = int.TryParse(Environment.GetEnvironmentVariable("NIWAKI_SAMPLES"), out var given) ? given : 2;
-
     private readonly string folder = Directory.CreateTempSubdirectory("niwaki-").FullName;
     private readonly Vocabulary vocabulary = new();
 
@@ -22,9 +20,8 @@ public sealed class ForeignImportTests : IDisposable
     public void A_random_network_comes_back_from_a_library_s_names(int index, string what)
     {
         var library = ForeignLibraries.All[index];
-        for (var sample = 0; sample < Samples; sample++)
+        foreach (var seed in Seeds.Of(what, Seeds.Samples))
         {
-            var seed = (int)(Environment.GetEnvironmentVariable("NIWAKI_SEED") is { } told ? long.Parse(told) : (1000 * sample) + index);
             var network = Draw(library, seed);
             var state = library.StateOf(network.Architecture, network.Weights);
             var file = Path.Combine(folder, $"{seed}.safetensors");
