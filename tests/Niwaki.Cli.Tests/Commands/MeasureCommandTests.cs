@@ -1,5 +1,3 @@
-using Niwaki.Torch;
-
 namespace Niwaki.Cli.Tests;
 
 public sealed class MeasureCommandTests
@@ -8,7 +6,7 @@ public sealed class MeasureCommandTests
     public void A_network_is_measured_with_the_memory_of_a_process_of_its_own()
     {
         using var line = new CommandLine();
-        var model = WriteModel(line.Of("model"));
+        var model = UntrainedModel.Write(line, "mobilevit-xxs+upernet-64", classes: Vision.LpcvClasses.All);
         var (code, output, errors) = line.Run(
             "measure", "--in", model, "--out", line.Of("measured"), "--runs", "10", "--samples", "2",
             "--data", """{"kind": "synthetic", "width": 64, "height": 64, "train": 2, "validation": 3}""");
@@ -18,13 +16,5 @@ public sealed class MeasureCommandTests
         Assert.NotNull(Assert.Single(measurement.Latencies).EndToEndP50);
         Assert.True(measurement.PeakMemory > new Bytes(20_000_000), output + errors);
         Assert.True(File.Exists(line.Of("measured", "samples", "01.png")));
-    }
-
-    private static string WriteModel(string folder)
-    {
-        using var network = Network.Create(Presets.Architecture("mobilevit-xxs+upernet-64", 14), 64, 64, seed: 1);
-        var partial = Directory.CreateDirectory(folder + ".partial").FullName;
-        ModelFiles.WriteNetwork(partial, network.Architecture, network.Weights(), new Preprocess(64, 64), Vision.LpcvClasses.All, CommandLine.Words);
-        return ArtifactStore.Seal<TorchModel>(partial, folder, [], CommandLine.Words).Folder;
     }
 }

@@ -1,4 +1,3 @@
-using Niwaki.Torch;
 using Niwaki.Vision;
 
 namespace Niwaki.Cli.Tests;
@@ -19,16 +18,7 @@ public sealed class OnnxFileCommandTests : IDisposable
         return cli.Of("photos");
     }
 
-    private string Graph()
-    {
-        using var network = Network.Create(Presets.Architecture("mobilevit-micro+upernet-16", 3), 64, 64, seed: 1);
-        var partial = Directory.CreateDirectory(cli.Of("network.partial")).FullName;
-        ModelFiles.WriteNetwork(partial, network.Architecture, network.Weights(), new Preprocess(64, 64), [new("a", "#000000"), new("b", "#0000ff"), new("c", "#00ff00")], CommandLine.Words);
-        ArtifactStore.Seal<TorchModel>(partial, cli.Of("network"), [], CommandLine.Words);
-        Assert.Equal(0, cli.Run("export", "--in", cli.Of("network"), "--out", cli.Of("exported")).Code);
-        File.Copy(cli.Of("exported", OnnxModel.GraphFile), cli.Of("foreign.onnx"), overwrite: true);
-        return cli.Of("foreign.onnx");
-    }
+    private string Graph() => UntrainedModel.ExportFile(cli, "mobilevit-micro+upernet-16");
 
     [Fact]
     public void A_file_and_a_folder_of_photos_give_a_smaller_file()

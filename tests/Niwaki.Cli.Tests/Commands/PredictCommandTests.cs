@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Niwaki.Torch;
 
 namespace Niwaki.Cli.Tests;
 
@@ -40,7 +39,7 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Contains("has no runtime 'tensor'", cli.Run("predict", model, "--device", Device("raspberry-pi-4"), "--runtime", "tensor").Errors);
         Assert.Contains("there is no such device profile", cli.Run("predict", model, "--device", cli.Of("nano.json")).Errors);
         Assert.Contains("there is no such file", cli.Run("predict", model, "--device", Device("raspberry-pi-4"), "--fit", cli.Of("fit.json")).Errors);
-        Assert.Contains("is a torch-model", cli.Run("predict", cli.Of("net-a"), "--device", Device("raspberry-pi-4")).Errors);
+        Assert.Contains("is a torch-model", cli.Run("predict", cli.Of("a"), "--device", Device("raspberry-pi-4")).Errors);
     }
 
     [Fact]
@@ -62,15 +61,7 @@ public sealed class PredictCommandTests : IDisposable
         return only.GetProperty("predicted").GetDouble() * 1000;
     }
 
-    private string Model(string name, int size)
-    {
-        using var network = Network.Create(Presets.Architecture("mobilevit-micro+upernet-16", 3), size, size, seed: 1);
-        var partial = Directory.CreateDirectory(cli.Of($"net-{name}.partial")).FullName;
-        ModelFiles.WriteNetwork(partial, network.Architecture, network.Weights(), new Preprocess(size, size), [new("a", "#000000"), new("b", "#0000ff"), new("c", "#00ff00")], CommandLine.Words);
-        ArtifactStore.Seal<TorchModel>(partial, cli.Of($"net-{name}"), [], CommandLine.Words);
-        Assert.Equal(0, cli.Run("export", "--in", cli.Of($"net-{name}"), "--out", cli.Of($"onnx-{name}")).Code);
-        return cli.Of($"onnx-{name}");
-    }
+    private string Model(string name, int size) => UntrainedModel.Export(cli, "mobilevit-micro+upernet-16", size, name);
 
     private static string Device(string name)
     {

@@ -1,4 +1,4 @@
-namespace Niwaki.Vision.Tests;
+namespace Niwaki;
 
 /// <summary>Reference material beside the repository, which tests skip visibly where it is missing.</summary>
 internal static class Shared
