@@ -15,9 +15,11 @@ internal sealed class OnnxSegmenter : ISegmenter
     private readonly int pictures;
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
-    private readonly float[] image;
+    private readonly bool shared;
+    private readonly float[] image = [];
     private readonly Float16[] halves = [];
-    private readonly OrtValue input;
+    private readonly OrtValue? input;
+    private readonly long[] shape;
     private readonly string[] inputs;
     private readonly string[] outputs;
     private ModelCost? cost;
@@ -45,20 +47,8 @@ internal sealed class OnnxSegmenter : ISegmenter
             pictures = Math.Max(1, metadata.Dimensions[0]);
             if (pictures * Input.Elements > MaxValues)
                 throw new StageException($"{path}: takes {pictures} pictures at once, which with {Input} each are more values than can be given ({MaxValues}). Export it with a smaller batch.");
-            image = new float[pictures * Input.Elements];
-            long[] shape = [pictures, 3, height, width];
-            switch (metadata.ElementDataType)
-            {
-                case TensorElementType.Float:
-                    input = OrtValue.CreateTensorValueFromMemory(image, shape);
-                    break;
-                case TensorElementType.Float16:
-                    halves = new Float16[image.Length];
-                    input = OrtValue.CreateTensorValueFromMemory(halves, shape);
-                    break;
-                default:
-                    throw new StageException($"{path}: takes pictures of type {metadata.ElementDataType}; only float and float16 pictures can be given.");
-            }
+            shape = [pictures, 3, height, width];
+            (image, halves, input) = Buffers(metadata.ElementDataType);
         }
         catch
         {
@@ -66,6 +56,12 @@ internal sealed class OnnxSegmenter : ISegmenter
             options.Dispose();
             throw;
         }
+    }
+
+    private OnnxSegmenter(OnnxSegmenter first)
+    {
+        (shared, path, classes, pictures, session, shape, inputs, outputs, Input) = (true, first.path, first.classes, first.pictures, first.session, first.shape, first.inputs, first.outputs, first.Input);
+        (image, halves, input) = Buffers(first.halves.Length > 0 ? TensorElementType.Float16 : TensorElementType.Float);
     }
 
     /// <inheritdoc/>
@@ -82,20 +78,58 @@ internal sealed class OnnxSegmenter : ISegmenter
     {
         if (image.Length != Input.Elements)
             throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
+        if (input is null)
+            return RunInPlace(image);
         for (var picture = 0; picture < pictures; picture++)
             image.CopyTo(this.image.AsSpan(picture * image.Length));
         for (var i = 0; i < halves.Length; i++)
             halves[i] = (Float16)this.image[i];
-        using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [input], outputs));
-        return Read(results[0]);
+        return Run(input);
     }
+
+    /// <summary>The same loaded graph with the same weights, for another picture at the same time. This one has to be disposed of last.</summary>
+    public OnnxSegmenter Beside() => new(this);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        input.Dispose();
+        input?.Dispose();
         options.Dispose();
-        session.Dispose();
+        if (!shared)
+            session.Dispose();
+    }
+
+    // one float picture is read where it lies
+    private (float[] Image, Float16[] Halves, OrtValue? Input) Buffers(TensorElementType type)
+    {
+        switch (type)
+        {
+            case TensorElementType.Float when pictures == 1:
+                return ([], [], null);
+            case TensorElementType.Float:
+                var floats = new float[pictures * Input.Elements];
+                return (floats, [], OrtValue.CreateTensorValueFromMemory(floats, shape));
+            case TensorElementType.Float16:
+                var narrow = new Float16[pictures * Input.Elements];
+                return (new float[narrow.Length], narrow, OrtValue.CreateTensorValueFromMemory(narrow, shape));
+            default:
+                throw new StageException($"{path}: takes pictures of type {type}; only float and float16 pictures can be given.");
+        }
+    }
+
+    private unsafe Prediction RunInPlace(ReadOnlySpan<float> image)
+    {
+        fixed (float* numbers = image)
+        {
+            using var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, (IntPtr)numbers, (long)image.Length * sizeof(float));
+            return Run(value);
+        }
+    }
+
+    private Prediction Run(OrtValue value)
+    {
+        using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [value], outputs));
+        return Read(results[0]);
     }
 
     private Prediction Read(OrtValue result)

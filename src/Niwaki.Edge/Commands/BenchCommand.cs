@@ -45,7 +45,7 @@ internal static class BenchCommand
             $"{report.Bundle}, {report.Runs} frames of {report.Sizes}, {report.Engine}, {report.Threads} thread{(report.Threads == 1 ? string.Empty : "s")} on {report.Machine}",
             "         quartile   median      p95      p99 ms",
             Row("decode", report.Decode), Row("prepare", report.Prepare), Row("engine", report.EngineRun), Row("labels", report.Restore), Row("watch", report.Statistics), Row("colours", report.Overlay), Row("frame", report.Frame),
-            string.Create(CultureInfo.InvariantCulture, $"prepare, labels and colours are {report.OwnShare * 100:0.0} % of a frame; the engine alone does {report.EnginePerSecond:0.0} frames a second; peak memory {(report.PeakMemory is { } peak ? peak.ToString() : "is not told by this system")}"),
+            string.Create(CultureInfo.InvariantCulture, $"prepare, labels and colours are {report.OwnShare * 100:0.0} % of a frame; the engine alone does {report.EnginePerSecond:0.0} frames a second with {report.EngineProcessor:0.00} ms of processor time each; peak memory {(report.PeakMemory is { } peak ? peak.ToString() : "is not told by this system")}"),
         };
         if (report.Remark is not null)
             lines.Add(report.Remark);

@@ -8,7 +8,7 @@ internal sealed class DeploymentOptions
     private readonly Option<string> bundle = new("--bundle") { Description = "The folder of a bundle, or the folder that bundles were installed into. Default: $NIWAKI_BUNDLE, or the bundle that this program lies in.", HelpName = "FOLDER" };
     private readonly Option<string> key = new("--public-key") { Description = "The public key (PEM) of who may make bundles; with it an unsigned bundle, or one of somebody else, is refused. Default: the one that was given when bundles were installed.", HelpName = "FILE" };
     private readonly Option<int?> threads = new("--threads") { Description = "Threads within an operator. Default: what the bundle says of its device.", HelpName = "N" };
-    private readonly Option<int> lanes = new("--lanes") { Description = "Pictures that the model labels at the same time, each with a copy of its weights.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> lanes = new("--lanes") { Description = "Pictures that the model labels at the same time; its weights are shared, its working memory is not.", HelpName = "N", DefaultValueFactory = _ => 1 };
     private readonly Option<int?> tile = new("--tile") { Description = "Frames with a longer side than this many pixels are cut into tiles. Default: the model sees the whole frame at once.", HelpName = "PIXELS" };
     private readonly Option<int?> overlap = new("--overlap") { Description = "Least pixels that neighbouring tiles share. Default: an eighth of a tile.", HelpName = "PIXELS" };
 

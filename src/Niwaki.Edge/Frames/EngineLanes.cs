@@ -4,27 +4,27 @@ using Niwaki.Vision;
 
 namespace Niwaki.Edge;
 
-/// <summary>The engine, once or several times: a lane takes one picture at a time.</summary>
+/// <summary>The engine, for one picture at a time or several: a lane takes one, and all of them share the weights.</summary>
 internal sealed class EngineLanes : IDisposable
 {
-    private readonly ISegmenter[] lanes;
+    private readonly OnnxSegmenter[] lanes;
     private readonly Channel<ISegmenter> free = Channel.CreateUnbounded<ISegmenter>();
 
-    /// <summary>Loads the graph for each lane, and runs it once so that the first picture does not wait for it.</summary>
+    /// <summary>Loads the graph, and runs it once so that the first picture does not wait for it.</summary>
     /// <exception cref="StageException">The graph does not load or does not fit the contract.</exception>
     public EngineLanes(string path, Preprocess preprocess, int classes, int count, int threads)
     {
-        lanes = new ISegmenter[count];
+        lanes = new OnnxSegmenter[count];
         var blank = new float[3 * preprocess.Height * preprocess.Width];
         try
         {
             for (var i = 0; i < count; i++)
             {
-                lanes[i] = new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads });
-                lanes[i].Run(blank);
+                lanes[i] = i > 0 ? lanes[0].Beside() : new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads });
                 free.Writer.TryWrite(lanes[i]);
             }
 
+            lanes[0].Run(blank);
             NativeHeap.Bound();
         }
         catch
@@ -59,7 +59,8 @@ internal sealed class EngineLanes : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var lane in lanes)
+        // the first one holds the graph
+        foreach (var lane in lanes.Reverse())
             lane?.Dispose();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         if (tiles.Count < 2)
         {
             var (labels, statistics, took) = await LabelAsync(image, cancel);
-            return new Segmentation(labels, ClassAreas.Of(labels, classes.Count), statistics, timing + took);
+            return Counted(labels, statistics, timing + took);
         }
 
         var all = new byte[image.Width * image.Height];
@@ -39,8 +39,14 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
             parts.Add((statistics, (double)owned.Width * owned.Height / all.Length));
         }
 
-        var whole = new LabelMap(image.Width, image.Height, all);
-        return new Segmentation(whole, ClassAreas.Of(whole, classes.Count), Mean(parts), timing);
+        return Counted(new LabelMap(image.Width, image.Height, all), Mean(parts), timing);
+    }
+
+    private Segmentation Counted(LabelMap labels, FrameStatistics statistics, FrameTiming timing)
+    {
+        var begun = time.GetTimestamp();
+        var areas = ClassAreas.Of(labels, classes.Count);
+        return new Segmentation(labels, areas, statistics, timing with { Restore = timing.Restore + time.GetElapsedTime(begun) });
     }
 
     private async ValueTask<(LabelMap Labels, FrameStatistics Statistics, FrameTiming Timing)> LabelAsync(RgbImage image, CancellationToken cancel)

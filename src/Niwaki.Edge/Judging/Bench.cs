@@ -6,6 +6,9 @@ namespace Niwaki.Edge;
 internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession session)
 {
     private const int WarmUp = 3;
+    private const int LeastCallers = 2;
+    private const int LeastRuns = 10;
+    private static readonly TimeSpan EngineTime = TimeSpan.FromSeconds(2);
     // the lower quartile, which other programs on the machine disturb least
     private const double Quiet = 0.25;
 
@@ -28,7 +31,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             var image = ImageCodec.Decode(pictures[(i + WarmUp) % pictures.Count], "picture");
             var segmentation = await pipeline.SegmentAsync(image, session.Time.GetElapsedTime(start), session.Stop);
             var colours = session.Time.GetTimestamp();
-            palette.Over(image, segmentation.Labels, 0.5);
+            palette.OverInPlace(image, segmentation.Labels, 0.5);
             var end = session.Time.GetTimestamp();
             sizes.Add($"{image.Width}x{image.Height}");
             if (i < 0)
@@ -43,6 +46,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             frame.Add(session.Time.GetElapsedTime(start, end));
         }
 
+        var (perSecond, processor) = await EngineAsync(pictures[0], limit < EngineTime ? limit : EngineTime);
         var whole = new Durations(frame);
         var own = new Durations(prepare).Percentile(Quiet) + new Durations(restore).Percentile(Quiet) + new Durations(overlay).Percentile(Quiet);
         return new BenchReport
@@ -61,22 +65,25 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             Overlay = new Durations(overlay).Times(),
             Frame = whole.Times(),
             OwnShare = Math.Round(own / whole.Percentile(Quiet), 4),
-            EnginePerSecond = Math.Round(await EngineAsync(pictures[0], frame.Count), 2),
+            EnginePerSecond = Math.Round(perSecond, 2),
+            EngineProcessor = Math.Round(processor, 3),
             PeakMemory = PeakMemory.Peak(),
             Remark = busy,
         };
     }
 
-    // every lane busy all the time
-    private async Task<double> EngineAsync(byte[] picture, int runs)
+    // as many callers as there are lanes, and two at least, for two seconds or what the command allows
+    private async Task<(double PerSecond, double Processor)> EngineAsync(byte[] picture, TimeSpan limit)
     {
         var input = deployment.Preprocess.Apply(ImageCodec.Decode(picture, "picture"));
-        var begun = session.Time.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, deployment.Lanes.Count).Select(_ => Task.Run(async () =>
+        var (runs, processor, begun) = (0, Environment.CpuUsage.TotalTime, session.Time.GetTimestamp());
+        await Task.WhenAll(Enumerable.Range(0, Math.Max(LeastCallers, deployment.Lanes.Count)).Select(_ => Task.Run(async () =>
         {
-            for (var i = 0; i < runs; i++)
+            do
                 await deployment.Lanes.RunAsync(input, session.Time, session.Stop);
+            while (Interlocked.Increment(ref runs) < LeastRuns || session.Time.GetElapsedTime(begun) < limit);
         })));
-        return runs * deployment.Lanes.Count / session.Time.GetElapsedTime(begun).TotalSeconds;
+        var took = session.Time.GetElapsedTime(begun);
+        return (runs / took.TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds / runs);
     }
 }

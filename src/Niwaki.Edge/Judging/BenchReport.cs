@@ -41,8 +41,11 @@ internal sealed record BenchReport
     /// <summary>What Niwaki's own work (prepare, restore, overlay) takes of a frame, lower quartiles.</summary>
     public required double OwnShare { get; init; }
 
-    /// <summary>The network alone, on as many lanes as there are.</summary>
+    /// <summary>The network alone, two callers or more on as many lanes as there are.</summary>
     public required double EnginePerSecond { get; init; }
+
+    /// <summary>Milliseconds of processor time that the network alone takes for a frame.</summary>
+    public required double EngineProcessor { get; init; }
 
     public required Bytes? PeakMemory { get; init; }
 

@@ -68,8 +68,8 @@ internal sealed class SegmentEndpoint : IDisposable
         {
             AnswerView.Json => EdgeJson.Write(AnswerOf(segmentation, verdict, form)),
             AnswerView.Labels => ImageCodec.EncodePng(segmentation.Labels),
-            _ when form.MediaType == AnswerForm.Png => ImageCodec.EncodePng(palette.Over(image, segmentation.Labels, form.Opacity)),
-            _ => ImageCodec.EncodeJpeg(palette.Over(image, segmentation.Labels, form.Opacity)),
+            _ when form.MediaType == AnswerForm.Png => ImageCodec.EncodePng(palette.OverInPlace(image, segmentation.Labels, form.Opacity)),
+            _ => ImageCodec.EncodeJpeg(palette.OverInPlace(image, segmentation.Labels, form.Opacity)),
         };
     }
 

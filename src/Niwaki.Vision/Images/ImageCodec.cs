@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using SkiaSharp;
 
 namespace Niwaki.Vision;
@@ -15,6 +15,7 @@ public static class ImageCodec
     public const long MaxPixels = 100_000_000;
 
     private const long MaxFileBytes = 1L << 30;
+    private const int BufferBytes = 256 << 10;
 
     /// <summary>Decodes a picture.</summary>
     /// <exception cref="StageException">Missing, not a picture, cut or damaged, or too large.</exception>
@@ -106,14 +107,9 @@ public static class ImageCodec
 
     private static unsafe byte[] Encode(RgbImage image, SKEncodedImageFormat format, int quality)
     {
-        var rgba = new byte[checked(image.Width * image.Height * 4)];
-        for (int from = 0, to = 0; to < rgba.Length; from += 3, to += 4)
-        {
-            rgba[to] = image.Pixels[from];
-            rgba[to + 1] = image.Pixels[from + 1];
-            rgba[to + 2] = image.Pixels[from + 2];
-            rgba[to + 3] = 255;
-        }
+        var rgba = GC.AllocateUninitializedArray<byte>(checked(image.Width * image.Height * 4));
+        fixed (byte* from = image.Pixels, to = rgba)
+            AddAlpha(from, to, image.Width * image.Height);
 
         fixed (byte* pointer = rgba)
         {
@@ -127,25 +123,35 @@ public static class ImageCodec
     {
         var (width, height, origin) = (codec.Info.Width, codec.Info.Height, codec.EncodedOrigin);
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
-        var rgba = (byte*)NativeMemory.Alloc((nuint)info.BytesSize64);
+        var (outWidth, outHeight) = SwapsAxes(origin) ? (height, width) : (width, height);
+        // a few rows at a time where the format allows it: they stay in the cache, and a large picture is in memory once and not twice
+        var byRows = codec.StartScanlineDecode(info) == SKCodecResult.Success && codec.ScanlineOrder == SKCodecScanlineOrder.TopDown;
+        var rows = byRows ? Math.Clamp(BufferBytes / info.RowBytes, 1, height) : height;
+        var rgba = (byte*)NativeMemory.Alloc((nuint)info.RowBytes64, (nuint)rows);
         try
         {
-            var result = codec.GetPixels(info, (IntPtr)rgba);
-            if (result != SKCodecResult.Success)
+            byte[] pixels = [];
+            for (var y = 0; y < height; y += rows)
             {
-                throw new StageException(result == SKCodecResult.IncompleteInput
-                    ? $"{name}: the picture is cut off ({codec.EncodedFormat}, {width}x{height}). Copy the file again, or take it out of the dataset."
-                    : $"{name}: the picture is damaged ({codec.EncodedFormat}, {width}x{height}: {result}). Copy the file again, or take it out of the dataset.");
-            }
+                var count = Math.Min(rows, height - y);
+                var result = !byRows ? codec.GetPixels(info, (IntPtr)rgba) : codec.GetScanlines((IntPtr)rgba, count, info.RowBytes) == count ? SKCodecResult.Success : SKCodecResult.IncompleteInput;
+                if (result != SKCodecResult.Success)
+                {
+                    throw new StageException(result == SKCodecResult.IncompleteInput
+                        ? $"{name}: the picture is cut off ({codec.EncodedFormat}, {width}x{height}). Copy the file again, or take it out of the dataset."
+                        : $"{name}: the picture is damaged ({codec.EncodedFormat}, {width}x{height}: {result}). Copy the file again, or take it out of the dataset.");
+                }
 
-            var (outWidth, outHeight) = SwapsAxes(origin) ? (height, width) : (width, height);
-            var pixels = GC.AllocateUninitializedArray<byte>(outWidth * outHeight * 3);
-            fixed (byte* target = pixels)
-            {
-                if (origin == SKEncodedOrigin.TopLeft)
-                    DropAlpha(rgba, target, width * height);
-                else
-                    DropAlphaTurned(rgba, target, width, height, origin);
+                // what decodes at all gets memory
+                if (y == 0)
+                    pixels = GC.AllocateUninitializedArray<byte>(outWidth * outHeight * 3);
+                fixed (byte* target = pixels)
+                {
+                    if (origin == SKEncodedOrigin.TopLeft)
+                        DropAlpha(rgba, target + (long)y * width * 3, count * width);
+                    else
+                        DropAlphaTurned(rgba, target, width, height, y, count, origin);
+                }
             }
 
             return new RgbImage(outWidth, outHeight, pixels);
@@ -156,14 +162,26 @@ public static class ImageCodec
         }
     }
 
+    // four pixels of a load and a store, whose last four bytes the next ones overwrite
     private static unsafe void DropAlpha(byte* from, byte* to, int count)
     {
-        for (var i = 0; i < count - 1; i++, from += 4, to += 3)
-            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<uint>(from)); // the fourth byte is overwritten by the next pixel
-        (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
+        var i = 0;
+        for (; i < count - 5; i += 4, from += 16, to += 12)
+            Vector128.Shuffle(Vector128.Load(from), Vector128.Create((byte)0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255)).Store(to);
+        for (; i < count; i++, from += 4, to += 3)
+            (to[0], to[1], to[2]) = (from[0], from[1], from[2]);
     }
 
-    private static unsafe void DropAlphaTurned(byte* from, byte* to, int width, int height, SKEncodedOrigin origin)
+    private static unsafe void AddAlpha(byte* from, byte* to, int count)
+    {
+        var i = 0;
+        for (; i < count - 5; i += 4, from += 12, to += 16)
+            (Vector128.Shuffle(Vector128.Load(from), Vector128.Create((byte)0, 1, 2, 255, 3, 4, 5, 255, 6, 7, 8, 255, 9, 10, 11, 255)) | Vector128.Create(0xff000000).AsByte()).Store(to);
+        for (; i < count; i++, from += 3, to += 4)
+            (to[0], to[1], to[2], to[3]) = (from[0], from[1], from[2], 255);
+    }
+
+    private static unsafe void DropAlphaTurned(byte* from, byte* to, int width, int height, int top, int rows, SKEncodedOrigin origin)
     {
         // where the first stored pixel goes, and the steps of the target for a step along a stored row and column
         var (w, h) = (width, height);
@@ -178,7 +196,7 @@ public static class ImageCodec
             SKEncodedOrigin.LeftBottom => ((w - 1) * h, -h, 1),
             _ => (0, 1, w),
         };
-        for (var y = 0; y < h; y++)
+        for (var y = top; y < top + rows; y++)
         {
             var target = first + y * down;
             for (var x = 0; x < w; x++, from += 4, target += across)

@@ -6,13 +6,7 @@ namespace Niwaki.Vision;
 /// </summary>
 internal sealed class ResampleAxis
 {
-    private ResampleAxis(int first, int count, int taps)
-    {
-        First = first;
-        Taps = taps;
-        Start = new int[count];
-        Weights = new float[count * taps];
-    }
+    private ResampleAxis(int first, int taps, int[] start, float[] weights) => (First, Taps, Start, Weights) = (first, taps, start, weights);
 
     /// <summary>The first output position that the picture covers.</summary>
     public int First { get; }
@@ -20,7 +14,7 @@ internal sealed class ResampleAxis
     /// <summary>Covered output positions.</summary>
     public int Count => Start.Length;
 
-    /// <summary>Weights for each position; those that are not needed are 0, within the source all the same.</summary>
+    /// <summary>Weights for each position, no more than the one with most needs; those that are not needed are 0, within the source all the same.</summary>
     public int Taps { get; }
 
     public int[] Start { get; }
@@ -41,7 +35,7 @@ internal sealed class ResampleAxis
             _ => throw new ArgumentOutOfRangeException(nameof(interpolation), interpolation, "Unknown interpolation."),
         };
         var taps = Math.Min(source, interpolation == Interpolation.Nearest ? 1 : (int)Math.Ceiling(2 * support) + 1);
-        var axis = new ResampleAxis(first, count, taps);
+        var axis = new ResampleAxis(first, taps, new int[count], new float[count * taps]);
         var weights = new double[taps];
         for (var i = 0; i < count; i++)
         {
@@ -62,7 +56,31 @@ internal sealed class ResampleAxis
                 axis.Weights[i * taps + k] = (float)(weights[k] / sum);
         }
 
-        return axis;
+        return axis.Trimmed();
+    }
+
+    // the kernel's ends often lie on zeros (at the picture's own size all but the middle), which would be multiplied for nothing
+    private ResampleAxis Trimmed()
+    {
+        var most = 1;
+        for (var i = 0; i < Count; i++)
+        {
+            var own = Weights.AsSpan(i * Taps, Taps);
+            most = Math.Max(most, own.LastIndexOfAnyExcept(0) - Math.Max(0, own.IndexOfAnyExcept(0)) + 1);
+        }
+
+        if (most == Taps)
+            return this;
+        var trimmed = new ResampleAxis(First, most, new int[Count], new float[Count * most]);
+        for (var i = 0; i < Count; i++)
+        {
+            var own = Weights.AsSpan(i * Taps, Taps);
+            var skipped = Math.Min(Math.Max(0, own.IndexOfAnyExcept(0)), Taps - most);
+            trimmed.Start[i] = Start[i] + skipped;
+            own.Slice(skipped, most).CopyTo(trimmed.Weights.AsSpan(i * most));
+        }
+
+        return trimmed;
     }
 
     private static double Kernel(Interpolation interpolation, double at)

@@ -7,6 +7,12 @@ namespace Niwaki.Vision;
 /// <summary>Resizes and normalises in one streaming pass: each source row is filtered across once and kept only as long as output rows need it.</summary>
 internal static class Resampler
 {
+    // red, green, blue, and one of no meaning
+    private const int Numbers = 4;
+
+    // of no byte of the vector: zero
+    private const byte No = 0xff;
+
     public static void Resample(Preprocess preprocess, RgbImage image, Span<float> planes)
     {
         var (width, height) = (preprocess.Width, preprocess.Height);
@@ -18,83 +24,111 @@ internal static class Resampler
         if (across.Count < width || down.Count < height)
             planes[..(3 * width * height)].Clear(); // the mean, normalised
         var normalise = Normalisation.Of(preprocess);
-        var ring = new float[down.Taps * 3 * across.Count];
+        // pixel by pixel, four numbers each
+        var ring = new float[down.Taps * across.Count * Numbers];
         // a pixel that several outputs read is turned into numbers once
-        var wide = across.Taps * across.Count > image.Width ? new float[image.Width * 4] : [];
-        var sum = new float[across.Count];
+        var wide = across.Taps * across.Count > image.Width && across.Taps > 1 ? new float[image.Width * Numbers] : [];
+        var sum = new float[across.Count * Numbers];
         var done = down.Start[0];
         for (var i = 0; i < down.Count; i++)
         {
             for (; done < down.Start[i] + down.Taps; done++)
             {
                 if (done >= down.Start[i])
-                {
-                    var row = ring.AsSpan(done % down.Taps * 3 * across.Count, 3 * across.Count);
-                    if (wide.Length > 0)
-                        FilterWideRow(image.Pixels, done * image.Width * 3, across, wide, row);
-                    else
-                        FilterRow(image.Pixels, done * image.Width * 3, across, row);
-                }
+                    FilterRow(image.Pixels, done * image.Width * 3, across, wide, ring.AsSpan(done % down.Taps * sum.Length, sum.Length));
             }
 
+            AddRows(ring, down.Start[i], down.Weights.AsSpan(i * down.Taps, down.Taps), sum);
             for (var plane = 0; plane < 3; plane++)
+                Scale(sum, normalise.SourceChannel(plane), normalise.Factor(plane), normalise.Offset(plane), planes.Slice((plane * height + down.First + i) * width + across.First, across.Count));
+        }
+    }
+
+    private static unsafe void FilterRow(byte[] pixels, int start, ResampleAxis axis, float[] wide, Span<float> row)
+    {
+        var taps = axis.Taps;
+        fixed (byte* first = pixels)
+        fixed (float* weights = axis.Weights, target = row, numbers = wide)
+        {
+            byte* from = first + start, last = first + pixels.Length - 4;
+            float* to = target, weight = weights;
+            if (wide.Length > 0)
             {
-                Array.Clear(sum);
-                for (var k = 0; k < down.Taps; k++)
+                Widen(from, first + pixels.Length, wide.Length / Numbers, numbers);
+                foreach (var at in axis.Start)
                 {
-                    var row = (down.Start[i] + k) % down.Taps;
-                    AddScaled(sum, ring.AsSpan((row * 3 + normalise.SourceChannel(plane)) * across.Count, across.Count), down.Weights[i * down.Taps + k]);
+                    var pixel = numbers + at * Numbers;
+                    var sum = Vector128<float>.Zero;
+                    for (var k = 0; k < taps; k++, pixel += Numbers, weight++)
+                        sum += Vector128.Load(pixel) * *weight;
+                    sum.Store(to);
+                    to += Numbers;
                 }
 
-                Scale(sum, normalise.Factor(plane), normalise.Offset(plane), planes.Slice((plane * height + down.First + i) * width + across.First, across.Count));
+                return;
+            }
+
+            foreach (var at in axis.Start)
+            {
+                var pixel = from + at * 3;
+                var sum = Vector128<float>.Zero;
+                for (var k = 0; k < taps; k++, pixel += 3, weight++)
+                    sum += Pixel(pixel, last) * *weight;
+                sum.Store(to);
+                to += Numbers;
             }
         }
     }
 
-    private static unsafe void FilterWideRow(byte[] pixels, int start, ResampleAxis axis, float[] wide, Span<float> row)
+    // four pixels of a load where there are 16 bytes
+    private static unsafe void Widen(byte* from, byte* end, int count, float* to)
     {
-        var (count, taps) = (axis.Count, axis.Taps);
-        fixed (byte* first = pixels)
-        fixed (float* weights = axis.Weights, red = row, numbers = wide)
+        var x = 0;
+        for (; x <= count - 4 && from + 16 <= end; x += 4, from += 12, to += 4 * Numbers)
         {
-            var from = first + start;
-            var last = first + pixels.Length - 4;
-            for (var x = 0; x < wide.Length; x += 4, from += 3)
-                Pixel(from, last).Store(numbers + x);
-            var green = red + count;
-            var blue = green + count;
-            var weight = weights;
-            for (var x = 0; x < count; x++)
-            {
-                var pixel = numbers + axis.Start[x] * 4;
-                var sum = Vector128<float>.Zero;
-                for (var k = 0; k < taps; k++, pixel += 4, weight++)
-                    sum += Vector128.Load(pixel) * *weight;
-                red[x] = sum.GetElement(0);
-                green[x] = sum.GetElement(1);
-                blue[x] = sum.GetElement(2);
-            }
+            var packed = Vector128.Load(from);
+            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(0, No, No, No, 1, No, No, No, 2, No, No, No, No, No, No, No)).AsInt32()).Store(to);
+            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(3, No, No, No, 4, No, No, No, 5, No, No, No, No, No, No, No)).AsInt32()).Store(to + Numbers);
+            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(6, No, No, No, 7, No, No, No, 8, No, No, No, No, No, No, No)).AsInt32()).Store(to + 2 * Numbers);
+            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(9, No, No, No, 10, No, No, No, 11, No, No, No, No, No, No, No)).AsInt32()).Store(to + 3 * Numbers);
         }
+
+        for (; x < count; x++, from += 3, to += Numbers)
+            Pixel(from, end - 4).Store(to);
     }
 
-    private static unsafe void FilterRow(byte[] pixels, int start, ResampleAxis axis, Span<float> row)
+    // every weight's row, four vectors at a time that stay in registers
+    private static unsafe void AddRows(float[] ring, int start, ReadOnlySpan<float> weights, float[] sum)
     {
-        var (count, taps) = (axis.Count, axis.Taps);
-        fixed (byte* first = pixels)
-        fixed (float* weights = axis.Weights, red = row)
+        var (length, taps) = (sum.Length, weights.Length);
+        fixed (float* rows = ring, target = sum)
         {
-            var green = red + count;
-            var blue = green + count;
-            var last = first + pixels.Length - 4;
-            for (var x = 0; x < count; x++)
+            var x = 0;
+            for (; x <= length - 16; x += 16)
             {
-                var from = first + start + axis.Start[x] * 3;
-                var sum = Vector128<float>.Zero;
-                for (var k = 0; k < taps; k++, from += 3)
-                    sum += Pixel(from, last) * weights[x * taps + k];
-                red[x] = sum.GetElement(0);
-                green[x] = sum.GetElement(1);
-                blue[x] = sum.GetElement(2);
+                Vector128<float> a = Vector128<float>.Zero, b = a, c = a, d = a;
+                for (int k = 0, row = start % taps; k < taps; k++, row = row + 1 == taps ? 0 : row + 1)
+                {
+                    var from = rows + row * length + x;
+                    var weight = Vector128.Create(weights[k]);
+                    a += Vector128.Load(from) * weight;
+                    b += Vector128.Load(from + 4) * weight;
+                    c += Vector128.Load(from + 8) * weight;
+                    d += Vector128.Load(from + 12) * weight;
+                }
+
+                a.Store(target + x);
+                b.Store(target + x + 4);
+                c.Store(target + x + 8);
+                d.Store(target + x + 12);
+            }
+
+            for (; x < length; x += Numbers)
+            {
+                var a = Vector128<float>.Zero;
+                for (int k = 0, row = start % taps; k < taps; k++, row = row + 1 == taps ? 0 : row + 1)
+                    a += Vector128.Load(rows + row * length + x) * weights[k];
+                a.Store(target + x);
             }
         }
     }
@@ -120,12 +154,17 @@ internal static class Resampler
             sum[i] += values[i] * weight;
     }
 
-    private static void Scale(ReadOnlySpan<float> values, float factor, float offset, Span<float> target)
+    // one channel of the pixels
+    private static unsafe void Scale(ReadOnlySpan<float> pixels, int channel, float factor, float offset, Span<float> target)
     {
-        var i = 0;
-        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(values[i..]) * factor + new Vector<float>(offset)).CopyTo(target[i..]);
-        for (; i < values.Length; i++)
-            target[i] = values[i] * factor + offset;
+        fixed (float* first = pixels, to = target)
+        {
+            var from = first + channel;
+            var x = 0;
+            for (; x <= target.Length - 4; x += 4, from += 4 * Numbers)
+                (Vector128.Create(from[0], from[Numbers], from[2 * Numbers], from[3 * Numbers]) * factor + Vector128.Create(offset)).Store(to + x);
+            for (; x < target.Length; x++, from += Numbers)
+                to[x] = *from * factor + offset;
+        }
     }
 }

@@ -30,17 +30,25 @@ internal static class Restoration
         var x = new CellRuns(Taps(width, placement.Left, placement.Width, preprocess.Width, columns));
         var y = Taps(height, placement.Top, placement.Height, preprocess.Height, rows);
         var cells = new byte[columns];
+        var candidates = new CellCandidates(prediction);
+        var marked = -1;
         for (var row = 0; row < height; row++)
         {
             var (top, bottom, low) = y[row];
-            MarkCells(best.AsSpan(top * columns, columns), best.AsSpan(bottom * columns, columns), cells);
+            if (top != marked)
+            {
+                MarkCells(best.AsSpan(top * columns, columns), best.AsSpan(bottom * columns, columns), cells);
+                candidates.Clear();
+                marked = top;
+            }
+
             var target = labels.AsSpan(row * width, width);
             foreach (var (left, right, start, end) in x.Runs)
             {
                 if (cells[left] is not Mixed and var label)
                     target[start..end].Fill(label);
                 else
-                    Interpolate(prediction, top * columns, bottom * columns, low, left, right, x.Far.AsSpan(start), target[start..end]);
+                    Interpolate(prediction, candidates.Of(top * columns, bottom * columns, left, right, best), top * columns, bottom * columns, low, left, right, x.Far.AsSpan(start), target[start..end]);
             }
         }
 
@@ -115,7 +123,7 @@ internal static class Restoration
     }
 
     // pixels that lie between the same four logits, as many at a time as a vector holds; far reaches a vector beyond the last of them
-    private static void Interpolate(Prediction prediction, int top, int bottom, float low, int left, int right, ReadOnlySpan<float> far, Span<byte> target)
+    private static void Interpolate(Prediction prediction, ReadOnlySpan<byte> classes, int top, int bottom, float low, int left, int right, ReadOnlySpan<float> far, Span<byte> target)
     {
         var size = prediction.Height * prediction.Width;
         for (var at = 0; at < target.Length; at += Vector<float>.Count)
@@ -123,9 +131,9 @@ internal static class Restoration
             var (toRight, toLeft) = (new Vector<float>(far[at..]), Vector<float>.One - new Vector<float>(far[at..]));
             var (topLeft, topRight, bottomLeft, bottomRight) = (toLeft * (1 - low), toRight * (1 - low), toLeft * low, toRight * low);
             var (best, most) = (Vector<int>.Zero, new Vector<float>(float.NegativeInfinity));
-            var scores = prediction.Scores.AsSpan();
-            for (var c = 0; c < prediction.Classes; c++, scores = scores[Math.Min(size, scores.Length)..])
+            foreach (var c in classes)
             {
+                var scores = prediction.Scores.AsSpan(c * size, size);
                 var score = topLeft * scores[top + left] + topRight * scores[top + right] + bottomLeft * scores[bottom + left] + bottomRight * scores[bottom + right];
                 var larger = Vector.GreaterThan(score, most);
                 most = Vector.ConditionalSelect(larger, score, most);

@@ -147,4 +147,90 @@ public sealed class PreprocessingTests
         Assert.Throws<StageException>(() => (Plain with { Std = [1, 0, 1] }).Apply(Pictures.Flat(2, 2, 0, 0, 0)));
         Assert.Throws<StageException>(() => (Plain with { Mean = [0] }).Apply(Pictures.Flat(2, 2, 0, 0, 0)));
     }
+
+    [Theory]
+    [InlineData(ResizeMode.Stretch, Interpolation.Bilinear, 37, 29, 37, 29)]
+    [InlineData(ResizeMode.Stretch, Interpolation.Bilinear, 37, 29, 16, 8)]
+    [InlineData(ResizeMode.Stretch, Interpolation.Bilinear, 64, 64, 32, 32)]
+    [InlineData(ResizeMode.Stretch, Interpolation.Bilinear, 5, 3, 41, 19)]
+    [InlineData(ResizeMode.Letterbox, Interpolation.Bilinear, 100, 31, 24, 24)]
+    [InlineData(ResizeMode.CenterCrop, Interpolation.Bilinear, 100, 31, 24, 24)]
+    [InlineData(ResizeMode.Stretch, Interpolation.Bicubic, 37, 29, 21, 50)]
+    [InlineData(ResizeMode.Stretch, Interpolation.Nearest, 37, 29, 21, 50)]
+    public void Every_number_is_that_of_plain_loops(ResizeMode resize, Interpolation interpolation, int sourceWidth, int sourceHeight, int width, int height)
+    {
+        var preprocess = new Preprocess(width, height) { Resize = resize, Interpolation = interpolation, ChannelOrder = ChannelOrder.Bgr };
+        var random = new Random(5);
+        var pixels = new byte[sourceWidth * sourceHeight * 3];
+        random.NextBytes(pixels);
+        var image = new RgbImage(sourceWidth, sourceHeight, pixels);
+        Assert.Equal(PlainLoops(preprocess, image), preprocess.Apply(image));
+    }
+
+    [Theory]
+    [InlineData(2, 1f)]
+    [InlineData(14, 1f)]
+    [InlineData(14, 1e-6f)]
+    [InlineData(255, 30f)]
+    public void Every_restored_label_is_that_of_all_classes_compared(int classes, float spread)
+    {
+        var random = new Random(classes);
+        var (preprocess, rows, columns, width, height) = (new Preprocess(32, 24), 6, 8, 61, 47);
+        // some pixels that are alike in two classes, and some that nearly are
+        var scores = new float[classes * rows * columns];
+        for (var i = 0; i < scores.Length; i++)
+            scores[i] = i >= rows * columns && random.Next(4) == 0 ? scores[i - rows * columns] : 1 + spread * (random.NextSingle() - 0.5f);
+        var restored = preprocess.Restore(new Prediction(classes, rows, columns, scores, []), width, height);
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var (atX, atY) = (Math.Clamp((x + 0.5) * 32 / width * columns / 32 - 0.5, 0, columns - 1), Math.Clamp((y + 0.5) * 24 / height * rows / 24 - 0.5, 0, rows - 1));
+                var (left, top, far, low) = ((int)atX, (int)atY, (float)(atX - (int)atX), (float)(atY - (int)atY));
+                var (right, bottom) = (Math.Min(left + 1, columns - 1), Math.Min(top + 1, rows - 1));
+                var (best, most) = (0, float.NegativeInfinity);
+                for (var c = 0; c < classes; c++)
+                {
+                    var plane = scores.AsSpan(c * rows * columns, rows * columns);
+                    var score = (1 - far) * (1 - low) * plane[top * columns + left] + far * (1 - low) * plane[top * columns + right] + (1 - far) * low * plane[bottom * columns + left] + far * low * plane[bottom * columns + right];
+                    if (score > most)
+                        (best, most) = (c, score);
+                }
+
+                Assert.Equal(best, restored.Labels[y * width + x]);
+            }
+        }
+    }
+
+    // across, then down, in float32 and in the order of the pixels
+    private static float[] PlainLoops(Preprocess preprocess, RgbImage image)
+    {
+        var (width, height) = (preprocess.Width, preprocess.Height);
+        var placement = Placement.Of(preprocess, image.Width, image.Height);
+        var across = ResampleAxis.Of(preprocess.Interpolation, image.Width, placement.Left, placement.Width, width);
+        var down = ResampleAxis.Of(preprocess.Interpolation, image.Height, placement.Top, placement.Height, height);
+        var planes = new float[3 * width * height];
+        var normalise = Normalisation.Of(preprocess);
+        for (var plane = 0; plane < 3; plane++)
+        {
+            for (var y = 0; y < down.Count; y++)
+            {
+                for (var x = 0; x < across.Count; x++)
+                {
+                    var sum = 0f;
+                    for (var k = 0; k < down.Taps; k++)
+                    {
+                        var row = 0f;
+                        for (var j = 0; j < across.Taps; j++)
+                            row += image.Pixels[((down.Start[y] + k) * image.Width + across.Start[x] + j) * 3 + normalise.SourceChannel(plane)] * across.Weights[x * across.Taps + j];
+                        sum += row * down.Weights[y * down.Taps + k];
+                    }
+
+                    planes[(plane * height + down.First + y) * width + across.First + x] = sum * normalise.Factor(plane) + normalise.Offset(plane);
+                }
+            }
+        }
+
+        return planes;
+    }
 }
