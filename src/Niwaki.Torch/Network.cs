@@ -25,7 +25,8 @@ public sealed class Network : IDisposable
         {
             var weight = source(spec);
             var sizes = spec.Shape.Dimensions.Select(size => (long)size).ToArray();
-            var tensor = torch.tensor(weight.Values, torch.float32).reshape(sizes);
+            // memory of libtorch, which is aligned: products round otherwise where an array happens to lie between two lines of the cache
+            var tensor = TensorCopies.FloatsOf(weight.Values, sizes);
             tensors[spec.Name] = (spec.IsBuffer ? tensor : new Parameter(tensor, requires_grad: true)).DetachFromDisposeScope();
         }
     }
@@ -125,7 +126,7 @@ public sealed class Network : IDisposable
             using var scope = torch.NewDisposeScope();
             constants = (
                 torch.tensor(mirrored ? layout.DistanceIndex() : layout.RelativePositionIndex()).to(torch.int64).DetachFromDisposeScope(),
-                layout.Shifted ? torch.tensor(layout.Mask()).reshape(layout.Count, 1, layout.Area, layout.Area).DetachFromDisposeScope() : null);
+                layout.Shifted ? TensorCopies.FloatsOf(layout.Mask(), [layout.Count, 1, layout.Area, layout.Area]).DetachFromDisposeScope() : null);
             windows[(layout, mirrored)] = constants;
         }
 
@@ -138,7 +139,7 @@ public sealed class Network : IDisposable
         if (!coordinates.TryGetValue((layout, pretrained), out var tensor))
         {
             using var scope = torch.NewDisposeScope();
-            tensor = torch.tensor(layout.RelativeCoordinates(pretrained)).reshape(-1, 2).DetachFromDisposeScope();
+            tensor = torch.tensor(layout.RelativeCoordinates(pretrained)).reshape(-1, 2).clone().DetachFromDisposeScope();
             coordinates[(layout, pretrained)] = tensor;
         }
 

@@ -31,7 +31,7 @@ public sealed record TorchEngine : Engine
             torch.set_num_threads(threads);
             using var inference = torch.inference_mode();
             using var scope = torch.NewDisposeScope();
-            var logits = network.Forward(torch.tensor(image.ToArray()).reshape(1, 3, network.Height, network.Width));
+            var logits = network.Forward(TensorCopies.FloatsOf(image, [1, 3, network.Height, network.Width]));
             var height = logits.dim() == 4 ? (int)logits.shape[2] : 1;                  // a classifier labels the whole picture
             var width = logits.dim() == 4 ? (int)logits.shape[3] : 1;
             return new Prediction((int)logits.shape[1], height, width, logits.contiguous().data<float>().ToArray(), []);
