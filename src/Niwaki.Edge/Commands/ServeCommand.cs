@@ -22,7 +22,8 @@ internal static class ServeCommand
         var source = new Option<string?>("--source") { Description = $"A camera that is watched beside the requests: {FrameSource.Forms}.", HelpName = "SOURCE" };
         var sinks = new Option<string[]>("--to") { Description = $"Where alarms and the results of --source go, once or several times: {SinkOptions.Forms}.", HelpName = "SINK" };
         var rate = new Option<double>("--fps") { Description = "Most frames in a second that --source takes from the requests' time.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var command = new Command("serve", "Serves the model over HTTP: POST a JPEG, PNG or WebP picture to /v1/segment and get areas and confidence (JSON), labels (PNG) or an overlay; / is a page to try it. Nothing leaves the device by itself.") { listen, token, certificate, certificateKey, queue, bytes, pixels, time, drain, source, sinks, rate };
+        var otlp = new Option<string?>("--otlp") { Description = "A collector of OpenTelemetry that gets the numbers of /metrics every minute (OTLP over HTTP, JSON), such as http://localhost:4318. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, or nothing is sent. OTEL_EXPORTER_OTLP_HEADERS and OTEL_METRIC_EXPORT_INTERVAL are honoured.", HelpName = "URL" };
+        var command = new Command("serve", "Serves the model over HTTP: POST a JPEG, PNG or WebP picture to /v1/segment and get areas and confidence (JSON), labels (PNG) or an overlay; / is a page to try it. Nothing leaves the device by itself.") { listen, token, certificate, certificateKey, queue, bytes, pixels, time, drain, source, sinks, rate, otlp };
         var deployment = new DeploymentOptions(command, tiles: true);
         var watching = new WatchChoice(command);
         command.SetAction(async (parsed, _) =>
@@ -41,26 +42,31 @@ internal static class ServeCommand
                 Drain = Checked.Time(parsed, drain, TimeSpan.Zero, TimeSpan.FromHours(1)),
             };
             options = options with { MaxBodies = new Bytes(Math.Max(options.MaxBodies.Value, 2 * options.MaxBytes.Value)) };
+            var telemetry = OtlpOptions.Of(parsed.GetValue(otlp), Environment.GetEnvironmentVariable);
             using var open = deployment.Open(parsed);
             await using var watch = watching.Open(parsed, open.Bundle, session);
             await using var to = new SinkSet(parsed.GetValue(sinks) ?? [], new SinkOptions(open.Classes, watching.State(parsed), session) { Keep = from?.IsLive == true ? 1000 : null });
             watch?.Listeners.AddRange(to.Sinks);
-            await ServeAsync(open, tiling, watch, to, options, from, Checked.Within(parsed, rate, 0.001, 1000), session);
+            await ServeAsync(open, tiling, watch, to, options, from, Checked.Within(parsed, rate, 0.001, 1000), telemetry is null ? null : (telemetry, watching.Device(parsed)), session);
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task ServeAsync(Deployment open, Tiling? tiling, DriftWatch? watch, SinkSet to, ServeOptions options, FrameSource? source, double rate, EdgeSession session)
+    private static async Task ServeAsync(Deployment open, Tiling? tiling, DriftWatch? watch, SinkSet to, ServeOptions options, FrameSource? source, double rate, (OtlpOptions Options, string Device)? telemetry, EdgeSession session)
     {
         var metrics = new EdgeMetrics();
-        var routes = new RequestRoutes(new SegmentEndpoint(open, tiling, watch, metrics, options, session.Time), new StatusAnswers(open, watch, metrics), metrics, options, session);
+        var segment = new SegmentEndpoint(open, tiling, watch, metrics, options, session.Time);
+        var routes = new RequestRoutes(segment, new StatusAnswers(open, watch, metrics), metrics, options, session);
         await using var server = await EdgeServer.StartAsync(routes, options);
         routes.IsReady = true;
         var manifest = open.Bundle.Manifest;
         session.Say($"{manifest.Name} {manifest.Revision} is served at {server.Address} ({open.Lanes.Engine}, {open.Threads} thread{(open.Threads == 1 ? string.Empty : "s")}).");
         if (!IPAddress.IsLoopback(options.Address.Address) && options.Token is null)
             session.Say("Anybody who reaches this address may use the model and see its pictures' statistics: consider --token-file.");
+        await using var push = telemetry is { } asked ? new OtlpPush(asked.Options, manifest, asked.Device, () => metrics.Read(manifest, segment.Admission.Inside, watch), session) : null;
+        if (push is not null)
+            session.Say($"Metrics are sent to {telemetry!.Value.Options.Url} every {telemetry.Value.Options.Every.TotalSeconds:0.###} s.");
         var pump = source is null ? Task.Delay(Timeout.Infinite, session.Stop) : PumpAsync(new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session) { MostPerSecond = rate, Watch = result => See(watch, metrics, result, source.IsLive) }, source, session);
         await pump.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         session.Say("Stopping: requests in progress are finished.");

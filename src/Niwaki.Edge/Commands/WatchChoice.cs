@@ -21,12 +21,15 @@ internal sealed class WatchChoice
     /// <summary>The folder for what outlives the program.</summary>
     public string State(ParseResult parsed) => parsed.GetValue(state) ?? Environment.GetEnvironmentVariable("STATE_DIRECTORY")?.Split(':')[0] ?? "niwaki-state";
 
+    /// <summary>What the device is called.</summary>
+    public string Device(ParseResult parsed) => parsed.GetValue(device) ?? Environment.MachineName;
+
     /// <summary>The watch of a bundle; <see langword="null"/>, and said so, where the bundle has no reference.</summary>
     public DriftWatch? Open(ParseResult parsed, Bundle bundle, EdgeSession session)
     {
         var options = new WatchOptions(State(parsed))
         {
-            Device = parsed.GetValue(device) ?? Environment.MachineName,
+            Device = Device(parsed),
             Ring = Checked.Within(parsed, ring, 0, 100_000),
             StreamStep = Checked.Time(parsed, step, TimeSpan.Zero, TimeSpan.FromDays(1)),
         };

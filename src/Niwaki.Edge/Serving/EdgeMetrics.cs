@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 
 namespace Niwaki.Edge;
 
-/// <summary>Counts what happens, and writes it as Prometheus reads it (text format 0.0.4).</summary>
+/// <summary>Counts what happens.</summary>
 internal sealed class EdgeMetrics
 {
     // seconds
@@ -45,58 +44,41 @@ internal sealed class EdgeMetrics
     /// <summary>A percentile of a stage, between the limits of its histogram; <see langword="null"/> before anything happened.</summary>
     public double? Percentile(string stage, double share) => stages[stage].Percentile(share);
 
-    /// <summary>Everything as text.</summary>
+    /// <summary>Everything.</summary>
     /// <param name="bundle">What is served.</param>
     /// <param name="waiting">Requests inside.</param>
     /// <param name="watch">Where there is one.</param>
-    public string Text(BundleManifest bundle, int waiting, DriftWatch? watch)
+    public IReadOnlyList<MetricFamily> Read(BundleManifest bundle, int waiting, DriftWatch? watch)
     {
-        var text = new StringBuilder();
-        Head("niwaki_info", "gauge", "What is served.");
-        text.Append(CultureInfo.InvariantCulture, $"niwaki_info{{bundle=\"{bundle.Name}\",revision=\"{bundle.Revision}\",version=\"{EdgeSession.Version}\"}} 1\n");
-        Head("niwaki_answers_total", "counter", "Answers to requests for labels, by HTTP status.");
-        foreach (var (status, count) in answers.OrderBy(answer => answer.Key))
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_answers_total{{status=\"{status}\"}} {count}\n");
-        Head("niwaki_requests_inside", "gauge", "Requests that run or wait.");
-        text.Append(CultureInfo.InvariantCulture, $"niwaki_requests_inside {waiting}\n");
-        Head("niwaki_seconds", "histogram", "Time of requests and of the stages of a frame.");
-        foreach (var (stage, histogram) in stages)
-            histogram.Write(text, stage);
+        List<MetricFamily> families =
+        [
+            new("niwaki_info", MetricKind.Gauge, "What is served.", "1", [new MetricPoint([new("bundle", bundle.Name), new("revision", bundle.Revision.ToString(CultureInfo.InvariantCulture)), new("version", EdgeSession.Version)], 1)]),
+            new("niwaki_answers_total", MetricKind.Counter, "Answers to requests for labels, by HTTP status.", "1", [.. answers.OrderBy(answer => answer.Key).Select(answer => MetricPoint.Of("status", answer.Key.ToString(CultureInfo.InvariantCulture), answer.Value))]),
+            new("niwaki_requests_inside", MetricKind.Gauge, "Requests that run or wait.", "1", MetricPoint.Of(waiting)),
+            new("niwaki_seconds", MetricKind.Histogram, "Time of requests and of the stages of a frame.", "s", [.. stages.Select(stage => stage.Value.Read(stage.Key))]),
+        ];
         if (PeakMemory.Now() is { } memory)
-        {
-            Head("process_resident_memory_bytes", "gauge", "Resident memory.");
-            text.Append(CultureInfo.InvariantCulture, $"process_resident_memory_bytes {memory.Value}\n");
-        }
-
+            families.Add(new("process_resident_memory_bytes", MetricKind.Gauge, "Resident memory.", "By", MetricPoint.Of(memory.Value)));
         if (watch?.State is { } state)
-            Drift(state, watch.Kept);
-        return text.ToString();
+            families.AddRange(Drift(state, watch.Kept));
+        return families;
+    }
 
-        void Head(string name, string kind, string help) => text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    private static IEnumerable<MetricFamily> Drift(DriftState drift, int kept)
+    {
+        yield return Counter("niwaki_drift_frames_total", "Frames that were watched.", drift.Totals.Frames);
+        yield return Counter("niwaki_drift_windows_total", "Windows that were compared with the reference.", drift.Windows);
+        yield return Counter("niwaki_drift_windows_exceeding_total", "Windows that exceeded a threshold.", drift.Exceeding);
+        yield return Counter("niwaki_drift_alarms_total", "Alarms that were raised.", drift.Raised);
+        yield return new("niwaki_drift_alarm", MetricKind.Gauge, "1 while an alarm lasts.", "1", MetricPoint.Of(drift.Alarm is null ? 0 : 1));
+        yield return new("niwaki_frames_kept", MetricKind.Gauge, "Frames that wait for somebody to label them.", "1", MetricPoint.Of(kept));
+        if (drift.Recent.Count == 0)
+            yield break;
+        yield return new("niwaki_drift_value", MetricKind.Gauge, "How far the last window is from the reference.", "1", [.. drift.Recent[^1].Values.Select(value => MetricPoint.Of("statistic", Catalog.Kebab(value.Statistic.ToString()), value.Value))]);
+        yield return new("niwaki_drift_threshold", MetricKind.Gauge, "How far it may be.", "1", [.. drift.Recent[^1].Values.Select(value => MetricPoint.Of("statistic", Catalog.Kebab(value.Statistic.ToString()), value.Threshold))]);
 
-        void Drift(DriftState drift, int kept)
-        {
-            Head("niwaki_drift_frames_total", "counter", "Frames that were watched.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_frames_total {drift.Totals.Frames}\n");
-            Head("niwaki_drift_windows_total", "counter", "Windows that were compared with the reference.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_windows_total {drift.Windows}\n");
-            Head("niwaki_drift_windows_exceeding_total", "counter", "Windows that exceeded a threshold.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_windows_exceeding_total {drift.Exceeding}\n");
-            Head("niwaki_drift_alarms_total", "counter", "Alarms that were raised.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_alarms_total {drift.Raised}\n");
-            Head("niwaki_drift_alarm", "gauge", "1 while an alarm lasts.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_alarm {(drift.Alarm is null ? 0 : 1)}\n");
-            Head("niwaki_frames_kept", "gauge", "Frames that wait for somebody to label them.");
-            text.Append(CultureInfo.InvariantCulture, $"niwaki_frames_kept {kept}\n");
-            if (drift.Recent.Count == 0)
-                return;
-            Head("niwaki_drift_value", "gauge", "How far the last window is from the reference.");
-            foreach (var value in drift.Recent[^1].Values)
-                text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_value{{statistic=\"{Catalog.Kebab(value.Statistic.ToString())}\"}} {value.Value}\n");
-            Head("niwaki_drift_threshold", "gauge", "How far it may be.");
-            foreach (var value in drift.Recent[^1].Values)
-                text.Append(CultureInfo.InvariantCulture, $"niwaki_drift_threshold{{statistic=\"{Catalog.Kebab(value.Statistic.ToString())}\"}} {value.Threshold}\n");
-        }
+        // they outlive the program
+        MetricFamily Counter(string name, string help, long value) => new(name, MetricKind.Counter, help, "1", MetricPoint.Of(value)) { Since = drift.Since };
     }
 
     private sealed class Histogram
@@ -138,16 +120,10 @@ internal sealed class EdgeMetrics
             }
         }
 
-        public void Write(StringBuilder text, string stage)
+        public MetricPoint Read(string stage)
         {
             lock (sync)
-            {
-                var below = 0L;
-                for (var i = 0; i < Limits.Length; i++)
-                    text.Append(CultureInfo.InvariantCulture, $"niwaki_seconds_bucket{{stage=\"{stage}\",le=\"{Limits[i]}\"}} {below += counts[i]}\n");
-                text.Append(CultureInfo.InvariantCulture, $"niwaki_seconds_bucket{{stage=\"{stage}\",le=\"+Inf\"}} {Count}\n");
-                text.Append(CultureInfo.InvariantCulture, $"niwaki_seconds_sum{{stage=\"{stage}\"}} {sum}\nniwaki_seconds_count{{stage=\"{stage}\"}} {Count}\n");
-            }
+                return MetricPoint.Of("stage", stage, sum) with { Counts = [.. counts], Limits = Limits };
         }
     }
 }

@@ -8,7 +8,7 @@ internal sealed class StatusAnswers(Deployment deployment, DriftWatch? watch, Ed
 {
     /// <summary><c>/metrics</c>.</summary>
     public Task MetricsAsync(HttpContext http, int inside) =>
-        SendAsync(http, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(metrics.Text(deployment.Bundle.Manifest, inside, watch)));
+        SendAsync(http, "text/plain; version=0.0.4; charset=utf-8", Encoding.UTF8.GetBytes(PrometheusText.Of(metrics.Read(deployment.Bundle.Manifest, inside, watch))));
 
     /// <summary><c>/v1/model</c>.</summary>
     public Task ModelAsync(HttpContext http)

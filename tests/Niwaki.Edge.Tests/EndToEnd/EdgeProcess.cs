@@ -33,10 +33,15 @@ internal sealed class EdgeProcess : IDisposable
     /// <summary>The resident set.</summary>
     public long Resident => long.Parse(File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
-    public static EdgeProcess Start(params string[] args)
+    /// <summary>The native program that tests are about; <see langword="null"/> for this build's.</summary>
+    public static string? Native { get; } = Environment.GetEnvironmentVariable("NIWAKI_EDGE") is { Length: > 0 } native ? Path.GetFullPath(native) : null;
+
+    public static EdgeProcess Start(params string[] args) => StartOf(Native, args);
+
+    /// <summary>Starts a native program, such as that of an installed bundle.</summary>
+    public static EdgeProcess StartOf(string? native, params string[] args)
     {
-        var native = Environment.GetEnvironmentVariable("NIWAKI_EDGE");
-        var start = new ProcessStartInfo(native ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(native ?? "dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         if (native is null)
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "niwaki-edge.dll"));
         foreach (var arg in args)

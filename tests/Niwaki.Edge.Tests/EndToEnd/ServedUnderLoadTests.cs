@@ -29,7 +29,9 @@ public sealed class ServedUnderLoadTests : IDisposable
         var again = await Load.SendAsync(address, Pictures, 1000, 8, Cancel);
 
         var after = edge.Resident;
-        TestContext.Current.TestOutputHelper?.WriteLine($"at 8: {few}\nat 64: {many}\nat 8 again: {again}\nresident {new Bytes(before)} before, {new Bytes(after)} after");
+        Figures.Say($"at 8: {few}");
+        Figures.Say($"at 64: {many}");
+        Figures.Say($"at 8 again: {again}; resident {new Bytes(before)} before, {new Bytes(after)} after");
         Assert.Empty(few.Wrong.Concat(many.Wrong).Concat(again.Wrong));
         Assert.Equal((2000, 0), (few.Answered + again.Answered, few.Refused + again.Refused)); // 8 fit into the queue
         Assert.Equal(1000, many.Answered + many.Refused);

@@ -18,7 +18,7 @@ public sealed class VirtualBoardTests : IDisposable
         var bundle = Environment.GetEnvironmentVariable("NIWAKI_VIRTUAL_BOARD");
         Assert.SkipWhen(bundle is null, "NIWAKI_VIRTUAL_BOARD names no bundle for linux-arm64 (boards/virtual-nano/README.md says how one is made).");
         Assert.SkipUnless(Tool.IsThere("qemu-system-aarch64"), "qemu-system-aarch64 is not installed (Debian: apt-get install qemu-system-arm).");
-        using var run = Process.Start(new ProcessStartInfo(Script(), [bundle!, "--out", folder["board"], "--timeout", "1500"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var run = Process.Start(new ProcessStartInfo(Path.Combine(Workshop.Root, "boards/virtual-nano/run.sh"), [bundle!, "--out", folder["board"], "--timeout", "1500"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         TestContext.Current.TestOutputHelper?.WriteLine(await output);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -27,16 +27,5 @@ public sealed class VirtualBoardTests : IDisposable
         Assert.True(result.RootElement.GetProperty("passed").GetBoolean());
         Assert.True(result.RootElement.GetProperty("emulated").GetBoolean());
         Assert.InRange(result.RootElement.GetProperty("agreement").GetDouble(), 0.995, 1);
-    }
-
-    private static string Script()
-    {
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, "boards/virtual-nano/run.sh")))
-                return Path.Combine(at.FullName, "boards/virtual-nano/run.sh");
-        }
-
-        throw new InvalidOperationException("boards/virtual-nano/run.sh was not found");
     }
 }
