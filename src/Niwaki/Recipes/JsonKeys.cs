@@ -86,7 +86,7 @@ internal static class JsonKeys
                 else if (options.FirstOrDefault(property => property.Name.Equals(key.Name, StringComparison.OrdinalIgnoreCase)) is { } property)
                     Check(key.Value, property.PropertyType, vocabulary, place is not null && property.PropertyType == typeof(Stage) && known.Type == typeof(RecipeStep) ? where : Join(where, property.Name), problems, place);
                 else if (!(polymorphic && key.Name == KindKey))
-                    problems.Add($"{At(where)}'{key.Name}' is no option of {name}{Spelling.DidYouMean(key.Name, options.Select(property => property.Name))} Known are {string.Join(", ", options.Select(property => property.Name))}.");
+                    problems.Add(OldOptions.Remedy(name, key.Name) is { } remedy ? $"{At(where)}'{key.Name}' is no option of {name} any more. {remedy}" : $"{At(where)}'{key.Name}' is no option of {name}{Spelling.DidYouMean(key.Name, options.Select(property => property.Name))} Known are {string.Join(", ", options.Select(property => property.Name))}.");
             }
 
             foreach (var missing in options.Where(property => property.IsRequired && !seen.Contains(property.Name)))

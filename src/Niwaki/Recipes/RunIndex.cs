@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Niwaki;
 
 /// <summary>What a run folder holds: which step became which artifact. Its file is <c>run.json</c>, rewritten after every step.</summary>
@@ -24,7 +27,22 @@ public sealed record RunIndex(Recipe Recipe, ValueList<RunStep> Steps)
     {
         var path = Path.Combine(folder, FileName);
         return File.Exists(path)
-            ? vocabulary.Read<RunIndex>(File.ReadAllText(path), path)
+            ? vocabulary.Read<RunIndex>(Today(File.ReadAllText(path)), path)
             : throw new StageException($"{folder}: is not a run (it has no {FileName}). Give the folder that 'niwaki run' wrote.");
+    }
+
+    // runs of earlier versions name options that have become others
+    private static string Today(string text)
+    {
+        try
+        {
+            var json = JsonNode.Parse(text);
+            OldOptions.Upgrade(json);
+            return json?.ToJsonString() ?? text;
+        }
+        catch (Exception problem) when (problem is JsonException or ArgumentException)
+        {
+            return text; // whoever reads it says what is wrong
+        }
     }
 }

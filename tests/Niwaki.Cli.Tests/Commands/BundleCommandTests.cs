@@ -167,6 +167,33 @@ public sealed class BundleCommandTests(BundleRun run) : IClassFixture<BundleRun>
         Assert.False(File.Exists(cli.Of("x.tar.gz")));
     }
 
+    [Fact]
+    public void A_run_of_an_earlier_version_is_bundled_and_its_recipe_is_told_what_an_option_has_become()
+    {
+        var file = Path.Combine(run.Folder, RunIndex.FileName);
+        var today = File.ReadAllText(file);
+        try
+        {
+            var old = today.Replace("\"agreement\": 0", "\"agreement\": 0, \"biasCorrection\": true", StringComparison.Ordinal);
+            Assert.NotEqual(today, old);
+            File.WriteAllText(file, old);
+            Assert.IsType<Onnx.BiasRefinement>(Assert.Single(Assert.IsType<Onnx.Quantize>(RunIndex.Read(run.Folder, CommandLine.Words).Recipe.Steps.Single(step => step.Name == "int8").Stage).Refinements));
+            var (code, output, errors) = cli.Run("bundle", run.Folder, "--device", Device("x86-64"), "--out", cli.Of("b.tar.gz"), "--program", "none");
+            Assert.True(code == 0, output + errors);
+            Assert.Equal(0, cli.Run("show", run.Folder).Code);
+            Assert.Equal(0, cli.Run("report", run.Folder).Code);
+        }
+        finally
+        {
+            File.WriteAllText(file, today);
+        }
+
+        var recipe = cli.Write("old.json", """{ "name": "old", "takes": "onnx-model", "data": "synthetic", "steps": [{ "name": "int8", "stage": { "kind": "quantize", "biasCorrection": false } }] }""");
+        var (refused, _, told) = cli.Run("run", recipe, "--check");
+        Assert.Equal(1, refused);
+        Assert.Contains("'biasCorrection' is no option of quantize any more. It is the refinement 'bias' now", told);
+    }
+
     private void Refused(string message, params string[] args)
     {
         var (code, output, errors) = cli.Run(["bundle", .. args, "--out", cli.Of("x.tar.gz"), .. args.Contains("--program") ? Array.Empty<string>() : ["--program", "none"]]);
