@@ -86,4 +86,16 @@ internal sealed class PlainOps(IOps<Tensor> inner) : IOps<Tensor>
     public Tensor DropPath(Tensor value, double rate) => inner.DropPath(value, rate);
 
     public Tensor Tap(Tensor value, FeatureTap tap) => inner.Tap(value, tap);
+
+    public Tensor SizedAttention(Tensor query, Tensor key, Tensor value, Tensor sizes, string name, AttentionOptions options) => inner.SizedAttention(query, key, value, sizes, name, options);
+
+    public Tensor MatchTokens(Tensor key, string name, TokenMatching matching) => inner.MatchTokens(key, name, matching);
+
+    public Tensor CountTokens(Tensor matching, string name) => inner.CountTokens(matching, name);
+
+    public Tensor SumTokens(Tensor matching, Tensor tokens, string name) => inner.SumTokens(matching, tokens, name);
+
+    public Tensor MergeTokens(Tensor tokens, Tensor matching, Tensor? sizes, Tensor merged, string name) => inner.MergeTokens(tokens, matching, sizes, merged, name);
+
+    public Tensor SpreadTokens(Tensor tokens, Tensor matching, string name) => inner.SpreadTokens(tokens, matching, name);
 }

@@ -8,12 +8,12 @@ public sealed class GoldenCasesTests
         ["interp"] = nameof(InterpolationTests),
         ["metrics"] = nameof(MetricsTests),
         ["swin_tables"] = nameof(SwinTablesTests),
+        ["tome"] = nameof(TokenMergingTests),
+        ["tome_vit"] = nameof(TokenMergingTests),
     };
 
     // Niwaki.Torch.Tests: GoldenLossTests
     private static readonly string[] Losses = ["logit_kd", "cwd", "dist", "mgd", "vitkd", "ohem"];
-
-    private static readonly string[] NotOffered = ["tome", "tome_vit"];
 
     public static TheoryData<string> Cases() => Golden.All();
 
@@ -23,7 +23,6 @@ public sealed class GoldenCasesTests
     {
         var description = Golden.Description(name);
         var (family, kind) = (Golden.Text(description, "family"), Golden.Text(description, "kind"));
-        Assert.SkipWhen(kind is not null && NotOffered.Contains(kind), $"{name}: token merging is not offered.");
         if (family is not null)
             Assert.True(GoldenArchitectures.Of(family, description.GetProperty("arch"), Golden.Shapes(Path.Combine(Golden.Needed, name))) is not null, $"{name}: the family '{family}' has no forward here.");
         else if (kind is null)

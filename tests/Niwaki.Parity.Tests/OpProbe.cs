@@ -15,7 +15,7 @@ internal sealed record OpProbe(string Op) : Head
         "grid-and-back", "windows", "windows-padded", "windows-shifted", "windows-roll-first", "windows-one-axis", "merge", "unfold", "unfold-transformer",
         "attention", "attention-heads", "attention-wide-values", "attention-windows", "attention-shifted",
         "cosine-windows", "cosine-shifted", "cosine-padded", "cosine-pretrained", "cosine-one-head", "cosine-one-row", "group-norm", "group-norm-three", "separable", "separable-alone", "separable-wide-patch",
-        "attention-mirrored", "linear-attention", "linear-attention-wide-values", "drop-path", "tap",
+        "sized-attention", "merge-tokens", "merge-class-token", "merge-two-tokens", "merge-one-head", "merge-twice", "merge-spread", "attention-mirrored", "linear-attention", "linear-attention-wide-values", "drop-path", "tap",
     ];
 
     protected internal override bool ReadsVectors => false;
@@ -85,6 +85,13 @@ internal sealed record OpProbe(string Op) : Head
         "separable" => op.Conv(Separated(op, op.Pad(image, 1, 1), 2), "x", new ConvOptions(3, 1)),
         "separable-alone" => Separated(op, image, 1),
         "separable-wide-patch" => Separated(op, op.Pad(image, 2, 6), 5),
+        "sized-attention" => Merged(op, Tokens(op, image), new TokenMatching(2, 30), attends: true),
+        "merge-tokens" => Merged(op, Tokens(op, image), new TokenMatching(3, 11)),
+        "merge-class-token" => Merged(op, op.PrependToken(Tokens(op, image), "t"), new TokenMatching(2, 58) { ClassToken = true }),
+        "merge-two-tokens" => Merged(op, op.PrependToken(op.PrependToken(Tokens(op, image), "t"), "u"), new TokenMatching(2, 20) { ClassToken = true, DistillationToken = true }),
+        "merge-one-head" => Merged(op, Tokens(op, image), new TokenMatching(1, 40)),
+        "merge-twice" => Merged(op, Merged(op, Tokens(op, image), new TokenMatching(2, 30)), new TokenMatching(2, 40)),
+        "merge-spread" => Merged(op, Tokens(op, image), new TokenMatching(2, 30), spreads: true),
         "attention-mirrored" => InWindows(op, image, Layout(4, 5, 0), mirrored: true),
         "linear-attention" => LinearlyAttended(op, image, 1, 4, 4),
         "linear-attention-wide-values" => LinearlyAttended(op, image, 2, 6, 10),
@@ -114,6 +121,21 @@ internal sealed record OpProbe(string Op) : Head
         "a",
         heads,
         0.1);
+
+    private static T Merged<T>(IOps<T> op, T tokens, TokenMatching matching, bool attends = false, bool spreads = false)
+    {
+        // keys before and after: with weights of their own, a sum of sizes, and the means weighted by them
+        var name = $"m{op.ShapeOf(tokens)[1]}";
+        var first = op.MatchTokens(op.Linear(tokens, $"{name}.k", 6), name, matching);
+        var counts = op.CountTokens(first, $"{name}.c");
+        var once = op.MergeTokens(tokens, first, default, counts, $"{name}.m");
+        var second = op.MatchTokens(op.Linear(once, $"{name}.l", 12, bias: false), $"{name}.n", matching with { Heads = 4, Count = 5 });
+        var sizes = op.SumTokens(second, counts, $"{name}.s");
+        var twice = op.MergeTokens(once, second, counts, sizes, $"{name}.o");
+        if (attends)
+            return op.SizedAttention(op.Linear(twice, $"{name}.q", 6), op.Linear(twice, $"{name}.p", 6), op.Linear(twice, $"{name}.v", 8), sizes, $"{name}.a", new AttentionOptions(2, 0.7));
+        return spreads ? op.SpreadTokens(twice, op.SumTokens(second, first, $"{name}.w"), $"{name}.x") : twice;
+    }
 
     private static T Cosines<T>(IOps<T> op, T image, WindowLayout layout, int heads, int pretrained)
     {

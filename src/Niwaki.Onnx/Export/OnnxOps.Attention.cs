@@ -33,7 +33,10 @@ internal sealed partial class OnnxOps
     }
 
     /// <inheritdoc/>
-    public Value Attention(Value query, Value key, Value value, string name, AttentionOptions options)
+    public Value Attention(Value query, Value key, Value value, string name, AttentionOptions options) => Attended(query, key, value, name, options, null);
+
+    // sizes: what is added to the scores of the keys
+    private Value Attended(Value query, Value key, Value value, string name, AttentionOptions options, string? sizes)
     {
         var scaled = Written(query);
         scaled = scaled with { Name = graph.Node("Mul", $"{name}.scale", [scaled.Name, graph.Scalar((float)options.Scale)]) };
@@ -42,7 +45,7 @@ internal sealed partial class OnnxOps
         {
             { Windows: { } layout, Mirrored: true } => Bias(name, ByDistance(weights[$"{name}.attention_biases"]), options.Heads, layout, layout.DistanceIndex(), (float)mask),
             { Windows: { } layout } => Bias(name, weights[$"{name}.relative_position_bias_table"].Values, options.Heads, layout, layout.RelativePositionIndex(), (float)mask),
-            _ => null,
+            _ => sizes,
         };
         var shape = shapes.Attention(query.Shape, key.Shape, value.Shape, name, options);
 

@@ -4,13 +4,18 @@ namespace Niwaki.Onnx;
 internal sealed partial class OnnxOps
 {
     private readonly Dictionary<string, string> biased = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> bare = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Value> shifted = new(StringComparer.Ordinal);
 
     // a linear layer without its bias, and the bias
-    private (Value Value, float[]? Bias) WithoutBias(Value value) =>
-        value is { Pending: null, Shift: null } && biased.TryGetValue(value.Name, out var layer)
-            ? (value with { Name = graph.Again(value.Name, inputs: 2) }, weights[$"{layer}.bias"].Values)
-            : (value, null);
+    private (Value Value, float[]? Bias) WithoutBias(Value value)
+    {
+        if (value is not { Pending: null, Shift: null } || !biased.TryGetValue(value.Name, out var layer))
+            return (value, null);
+        if (!bare.TryGetValue(value.Name, out var name))
+            bare[value.Name] = name = graph.Again(value.Name, inputs: 2);
+        return (value with { Name = name }, weights[$"{layer}.bias"].Values);
+    }
 
     // bias + weight * shift
     private string ShiftedBias(string name, int width, bool bias, float[] shift)

@@ -8,6 +8,9 @@ internal static class Reductions
     /// <summary>Mean over one axis.</summary>
     public static string Mean(GraphWriter graph, string value, int axis, bool keep, string name) => Write(graph, "ReduceMean", value, axis, keep, name);
 
+    /// <summary>Largest over one axis, which stays with one element.</summary>
+    public static string Max(GraphWriter graph, string value, int axis, string name) => Write(graph, "ReduceMax", value, axis, keep: true, name);
+
     /// <summary>Square root of the sum of squares over one axis, which stays with one element.</summary>
     public static string Length(GraphWriter graph, string value, int axis, string name) => Write(graph, "ReduceL2", value, axis, keep: true, name);
 

@@ -16,8 +16,8 @@ internal static class TargetRules
     // of what TensorRT 8 parses, what networks are written in: nothing that moves data by computed places, no 8-bit types
     private static readonly FrozenSet<string> TensorRt8 = FrozenSet.Create(StringComparer.Ordinal,
     [
-        "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Erf", "Expand", "Gather", "Gemm", "GlobalAveragePool", "HardSigmoid", "InstanceNormalization", "MatMul", "Max", "MaxPool", "Mean", "Mul",
-        "Pad", "Pow", "ReduceL2", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+        "Add", "ArgMax", "AveragePool", "Cast", "Clip", "Concat", "Conv", "Div", "Equal", "Erf", "Expand", "Gather", "Gemm", "GlobalAveragePool", "Greater", "HardSigmoid", "InstanceNormalization", "Less", "Log", "MatMul", "Max", "MaxPool", "Mean", "Mul",
+        "Pad", "Pow", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceSum", "Relu", "Reshape", "Resize", "Sigmoid", "Slice", "Softmax", "Split", "Sqrt", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze", "Where",
     ]);
 
     private static readonly FrozenSet<string> Contrib = FrozenSet.Create(StringComparer.Ordinal, ["Gelu"]);

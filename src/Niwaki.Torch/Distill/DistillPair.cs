@@ -28,7 +28,8 @@ internal sealed record DistillPair(IReadOnlyList<Feature> Student, IReadOnlyList
         var blocks = features.Where(feature => feature.Tap.Kind == FeatureKind.Block).Take(count).ToArray();
         if (features.Count == 0)
             throw Featureless(objective);
-        return blocks.Length == count ? blocks : throw new StageException($"objective {objective}: {count} blocks are asked for, but the network has {blocks.Length}.");
+        var merged = features.Any(feature => feature.Tap.Layout == FeatureLayout.Merged) ? " before its tokens are merged" : string.Empty;
+        return blocks.Length == count ? blocks : throw new StageException($"objective {objective}: {count} blocks are asked for, but the network has {blocks.Length}{merged}.");
     }
 
     /// <summary>The last stage of the backbone, or its last block where it has no stages.</summary>

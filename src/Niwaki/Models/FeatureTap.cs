@@ -22,6 +22,7 @@ public sealed record FeatureTap(string Name, FeatureLayout Layout, int Height, i
         FeatureLayout.Image => value,
         FeatureLayout.Grid => op.GridToImage(value),
         FeatureLayout.Unfolded => op.Fold(value, Patch, Height, Width),
+        FeatureLayout.Merged => throw new StageException($"The feature '{Name}' lies behind a merging of tokens and is no picture any more. Read one before the first merging, or the last stage of a network that labels pixels."),
         _ => op.GridToImage(op.TokensToGrid(Prefix > 0 ? op.SkipTokens(value, Prefix) : value, Height, Width)),
     };
 }
@@ -50,6 +51,9 @@ public enum FeatureLayout
 
     /// <summary><c>[B, prefix + H*W, C]</c>.</summary>
     Tokens,
+
+    /// <summary><c>[B, M, C]</c>: tokens after a merging, which lie on no grid.</summary>
+    Merged,
 
     /// <summary><c>[B*patch*patch, H*W/(patch*patch), C]</c>, as <see cref="IOps{T}.Unfold"/> gives it.</summary>
     Unfolded,

@@ -125,6 +125,37 @@ public interface IOps<T>
     /// </summary>
     T LinearAttention(T query, T key, T value, string name, int heads, double epsilon = 1e-5);
 
+    /// <summary>
+    /// <see cref="Attention"/> to tokens that stand for several each: a key counts as often as its size says, by the logarithm of the size in the
+    /// logits (arXiv:2210.09461, equation 1). Sizes: <c>[B, M, 1]</c>. Without windows.
+    /// </summary>
+    T SizedAttention(T query, T key, T value, T sizes, string name, AttentionOptions options);
+
+    /// <summary>
+    /// Which tokens are merged, by the likeness of their keys: [B, N, heads * d] to <c>[B, N - Count, N]</c> of zeros and ones, a row for each new
+    /// token, a one for each token in it. Nothing is learned from it.
+    /// </summary>
+    T MatchTokens(T key, string name, TokenMatching matching);
+
+    /// <summary>How many tokens each new one is made of: [B, M, N] to [B, M, 1].</summary>
+    T CountTokens(T matching, string name);
+
+    /// <summary>The sums of the tokens that each new one is made of: [B, M, N] and [B, N, C] to [B, M, C].</summary>
+    T SumTokens(T matching, T tokens, string name);
+
+    /// <summary>
+    /// The means of the tokens that each new one is made of, weighted by their sizes: [B, N, C] and [B, M, N] to [B, M, C].
+    /// </summary>
+    /// <param name="tokens">Before.</param>
+    /// <param name="matching">Which ones are merged.</param>
+    /// <param name="sizes">Of the tokens before, [B, N, 1]; none where all are single ones.</param>
+    /// <param name="merged">Of the new tokens, [B, M, 1].</param>
+    /// <param name="name">Of the operation.</param>
+    T MergeTokens(T tokens, T matching, T? sizes, T merged, string name);
+
+    /// <summary>Undoes merging as far as possible: every former token gets the value of the one that it went into. [B, M, C] and [B, M, N] to [B, N, C].</summary>
+    T SpreadTokens(T tokens, T matching, string name);
+
     /// <summary>Stochastic depth of a residual branch in training (arXiv:1603.09382); the identity elsewhere.</summary>
     T DropPath(T value, double rate);
 

@@ -32,6 +32,15 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
     /// </summary>
     public bool MeanPooling { get; init; }
 
+    /// <summary>
+    /// Tokens that each block merges into others between its attention and its MLP (arXiv:2210.09461), from the first block on; none where the list
+    /// ends, and never more than half. For dense prediction every token comes back at the end as what it went into.
+    /// </summary>
+    public ValueList<int> Merged { get; init; } = [];
+
+    /// <summary>Whether attention counts a merged token as often as there are tokens in it; the authors do without for MAE's models.</summary>
+    public bool ProportionalAttention { get; init; } = true;
+
     /// <summary>Stochastic depth of the last block in training; earlier blocks linearly less.</summary>
     public double DropPath { get; init; }
 
@@ -43,7 +52,7 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
     /// <inheritdoc/>
     public override IReadOnlyList<T> Features<T>(IOps<T> op, T image)
     {
-        var (x, rows, columns) = Tokens(op, image);
+        var (x, rows, columns) = Tokens(op, image, spreads: true);
         var grid = op.TokensToGrid(Patches(op, x), rows, columns);                      // [B, H/p, W/p, C]
         return [op.GridToImage(grid)];
     }
@@ -51,7 +60,7 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
     /// <inheritdoc/>
     public override IReadOnlyList<T> Vectors<T>(IOps<T> op, T image)
     {
-        var (x, _, _) = Tokens(op, image);
+        var (x, _, _) = Tokens(op, image, spreads: false);
         if (MeanPooling)
             return [op.LayerNorm(op.MeanTokens(Patches(op, x)), In("fc_norm"), Epsilon)]; // [B, C]
         if (!ClassToken)
@@ -106,7 +115,7 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
 
     private T Patches<T>(IOps<T> op, T tokens) => Prefix > 0 ? op.SkipTokens(tokens, Prefix) : tokens;
 
-    private (T Tokens, int Rows, int Columns) Tokens<T>(IOps<T> op, T image)
+    private (T Tokens, int Rows, int Columns) Tokens<T>(IOps<T> op, T image, bool spreads)
     {
         var x = op.Conv(image, In("patch_embed.proj"), new ConvOptions(Width, PatchSize) { Stride = PatchSize, Bias = true });
         var (rows, columns) = (op.ShapeOf(x)[2], op.ShapeOf(x)[3]);
@@ -120,18 +129,22 @@ public sealed record VitBackbone(int Width, ValueList<TransformerBlock> Blocks) 
         if (!PatchPositionsOnly)
             x = op.AddPositions(x, In("pos_embed"));                                    // [B, prefix + H/p * W/p, C]
         x = Tap(op, x, "pos_embed", rows, columns, FeatureKind.Other);
+        var merging = new MergedTokens<T>(Prefix, ProportionalAttention, spreads);
         for (var i = 0; i < Blocks.Count; i++)
         {
             var drop = DropPath * i / Math.Max(1, Blocks.Count - 1);
-            x = Blocks[i].Forward(op, x, In($"blocks.{i}"), Epsilon, Activation.Gelu, QkvBias, drop);
-            x = Tap(op, x, $"blocks.{i}", rows, columns, FeatureKind.Block);
+            x = Blocks[i].Forward(op, x, In($"blocks.{i}"), Epsilon, Activation.Gelu, QkvBias, drop, merging, i < Merged.Count ? Merged[i] : 0);
+            x = Tap(op, x, $"blocks.{i}", rows, columns, FeatureKind.Block, merging.Any);
         }
 
         if (!MeanPooling)
             x = op.LayerNorm(x, In("norm"), Epsilon);
-        return (Tap(op, x, "norm", rows, columns, FeatureKind.Stage), rows, columns);
+        if (spreads)
+            x = merging.Spread(op, x, In("spread"));
+        return (Tap(op, x, "norm", rows, columns, FeatureKind.Stage, merging.Any && !spreads), rows, columns);
     }
 
-    private T Tap<T>(IOps<T> op, T x, string name, int rows, int columns, FeatureKind kind) =>
-        op.Tap(x, new FeatureTap(In(name), FeatureLayout.Tokens, rows, columns) { Kind = kind, Prefix = Prefix });
+    private T Tap<T>(IOps<T> op, T x, string name, int rows, int columns, FeatureKind kind, bool merged = false) => op.Tap(x, merged
+        ? new FeatureTap(In(name), FeatureLayout.Merged, 1, op.ShapeOf(x)[1]) { Kind = FeatureKind.Other, Prefix = Prefix }
+        : new FeatureTap(In(name), FeatureLayout.Tokens, rows, columns) { Kind = kind, Prefix = Prefix });
 }

@@ -45,6 +45,27 @@ public sealed partial class ChannelOps
         return new ChannelValue(shapes.SeparableAttention(query.Shape, key.Shape, value.Shape, name, patch), value.Channels);
     }
 
+    /// <inheritdoc/>
+    public ChannelValue SizedAttention(ChannelValue query, ChannelValue key, ChannelValue value, ChannelValue sizes, string name, AttentionOptions options) =>
+        Attention(query, key, value, name, options);
+
+    // a head of zeros turns no mean of keys
+    /// <inheritdoc/>
+    public ChannelValue MatchTokens(ChannelValue key, string name, TokenMatching matching) => new(shapes.MatchTokens(key.Shape, name, matching), []);
+
+    /// <inheritdoc/>
+    public ChannelValue CountTokens(ChannelValue matching, string name) => new(shapes.CountTokens(matching.Shape, name), []);
+
+    /// <inheritdoc/>
+    public ChannelValue SumTokens(ChannelValue matching, ChannelValue tokens, string name) => new(shapes.SumTokens(matching.Shape, tokens.Shape, name), tokens.Channels);
+
+    /// <inheritdoc/>
+    public ChannelValue MergeTokens(ChannelValue tokens, ChannelValue matching, ChannelValue? sizes, ChannelValue merged, string name) =>
+        new(shapes.MergeTokens(tokens.Shape, matching.Shape, sizes?.Shape, merged.Shape, name), tokens.Channels);
+
+    /// <inheritdoc/>
+    public ChannelValue SpreadTokens(ChannelValue tokens, ChannelValue matching, string name) => new(shapes.SpreadTokens(tokens.Shape, matching.Shape, name), tokens.Channels);
+
     // gives for each head one channel that stands for it
     private int[] TieHeads(ChannelValue query, ChannelValue key, ChannelValue value, string name, int count)
     {

@@ -2,10 +2,10 @@ namespace Niwaki;
 
 /// <summary>
 /// The reader that counts without running: multiply-accumulates of convolutions, linear layers and attention (<c>q kᵀ</c> and the
-/// product with the values), parameters, and the bytes of intermediate results. Normalisation, activations, pooling, resizing and what
+/// product with the values) and of merging tokens, parameters, and the bytes of intermediate results. Normalisation, activations, pooling, resizing and what
 /// is multiplied element by element (as in a separable attention) are not counted, as in published figures.
 /// </summary>
-public sealed class CostOps : ShapeOps
+public sealed partial class CostOps : ShapeOps
 {
     private const int FloatBytes = 4;
 
@@ -147,10 +147,10 @@ public sealed class CostOps : ShapeOps
         Write(base.SeparableAttention(query, key, value, name, patch), [value, key, query], name, scratch: value.Elements * FloatBytes);
 
     // logits: how many matrices of them there are at once: the softmax is in place, the sum with a bias is not
-    private Shape Attended(Shape output, Shape query, Shape key, Shape value, string name, int heads, int logits)
+    private Shape Attended(Shape output, Shape query, Shape key, Shape value, string name, int heads, int logits, params Shape[] others)
     {
         var pairs = (long)query[0] * query[1] * key[1];
-        return Write(output, [query, key, value], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes * logits);
+        return Write(output, [query, key, value, .. others], name, macs: pairs * (query[2] + value[2]), scratch: pairs * heads * FloatBytes * logits);
     }
 
     /// <inheritdoc/>

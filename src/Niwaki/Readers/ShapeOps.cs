@@ -117,6 +117,27 @@ public abstract class ShapeOps : IOps<Shape>
     public virtual Shape LinearAttention(Shape query, Shape key, Shape value, string name, int heads, double epsilon = 1e-5) => query.With(1, value[1]);
 
     /// <inheritdoc/>
+    public virtual Shape SizedAttention(Shape query, Shape key, Shape value, Shape sizes, string name, AttentionOptions options) => Attention(query, key, value, name, options);
+
+    /// <inheritdoc/>
+    public virtual Shape MatchTokens(Shape key, string name, TokenMatching matching) =>
+        matching.Count >= 1 && matching.Count <= TokenMatching.Most(key[1], (matching.ClassToken ? 1 : 0) + (matching.DistillationToken ? 1 : 0))
+            ? new Shape(key[0], key[1] - matching.Count, key[1])
+            : throw new ArgumentException($"{name}: {matching.Count} of {key[1]} tokens cannot be merged at once.", nameof(matching));
+
+    /// <inheritdoc/>
+    public virtual Shape CountTokens(Shape matching, string name) => matching.With(2, 1);
+
+    /// <inheritdoc/>
+    public virtual Shape SumTokens(Shape matching, Shape tokens, string name) => matching.With(2, tokens[2]);
+
+    /// <inheritdoc/>
+    public virtual Shape MergeTokens(Shape tokens, Shape matching, Shape? sizes, Shape merged, string name) => tokens.With(1, matching[1]);
+
+    /// <inheritdoc/>
+    public virtual Shape SpreadTokens(Shape tokens, Shape matching, string name) => tokens.With(1, matching[2]);
+
+    /// <inheritdoc/>
     public Shape DropPath(Shape value, double rate) => value;
 
     /// <inheritdoc/>

@@ -6,8 +6,12 @@ internal sealed record VitTinyBackbone : TinyBackbone
     {
         var (heads, headWidth) = (random.Next(1, 4), 2 * random.Next(3, 6));
         var classToken = random.Next(4) > 0;
-        return new VitBackbone(heads * headWidth, [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new TransformerBlock(heads, headWidth, random.Next(2, 25)))])
+        var merges = random.Next(2) == 0;
+        var blocks = Enumerable.Range(0, random.Next(1, 4)).Select(_ => new TransformerBlock(heads, headWidth, random.Next(2, 25))).ToArray();
+        return new VitBackbone(heads * headWidth, [.. blocks])
         {
+            Merged = merges ? [.. blocks.Select(_ => random.Next(0, 12))] : [],
+            ProportionalAttention = random.Next(4) > 0,
             PatchSize = random.Next(4, 9),
             QkvBias = random.Next(4) > 0,
             ClassToken = classToken,

@@ -45,7 +45,7 @@ internal static partial class ForeignLibraries
                 Module(@"backbone\.norm", "encoder.ln"),
                 Module(@"head\.fc", "heads.head"),
             ],
-            Expressible = backbone => (VitBackbone)backbone with { QkvBias = true, DistillationToken = false, ClassToken = true, PatchPositionsOnly = false, MeanPooling = false },
+            Expressible = backbone => (VitBackbone)backbone with { Merged = [], ProportionalAttention = true, QkvBias = true, DistillationToken = false, ClassToken = true, PatchPositionsOnly = false, MeanPooling = false },
         };
         yield return new("hugging-face-vit", "vit")
         {
@@ -58,7 +58,7 @@ internal static partial class ForeignLibraries
                 Module(@"backbone\.norm", "vit.layernorm"),
                 Module(@"head\.fc", "classifier"),
             ],
-            Expressible = backbone => (VitBackbone)backbone with { DistillationToken = false, ClassToken = true, PatchPositionsOnly = false, MeanPooling = false },
+            Expressible = backbone => (VitBackbone)backbone with { Merged = [], ProportionalAttention = true, DistillationToken = false, ClassToken = true, PatchPositionsOnly = false, MeanPooling = false },
         };
     }
 
