@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Niwaki.Bench;
 
-if (OptimizeBench.Run(args, Console.Out) || ExporterBench.Run(args, Console.Out) || CalibrationBench.Run(args, Console.Out) || QuantizerBench.Run(args, Console.Out) || KindsBench.Run(args, Console.Out) || RefinementBench.Run(args, Console.Out) || ServingBench.Run(args, Console.Out) || OverheadBench.Run(args, Console.Out))
+if (OptimizeBench.Run(args, Console.Out) || ExporterBench.Run(args, Console.Out) || CalibrationBench.Run(args, Console.Out) || QuantizerBench.Run(args, Console.Out) || OperatorsBench.Run(args, Console.Out) || TurnsBench.Run(args, Console.Out) || KindsBench.Run(args, Console.Out) || RefinementBench.Run(args, Console.Out) || ServingBench.Run(args, Console.Out) || OverheadBench.Run(args, Console.Out))
     return;
 
 // Niwaki.Bench loading: the time that checkpoints take to read.

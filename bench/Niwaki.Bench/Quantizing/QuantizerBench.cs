@@ -58,8 +58,8 @@ internal static class QuantizerBench
         }
     }
 
-    // a converter of other people needs opset 13 too
-    private static ModelProto Lifted(ModelProto model, string where)
+    /// <summary>A converter of other people needs opset 13 too.</summary>
+    internal static ModelProto Lifted(ModelProto model, string where)
     {
         var copy = model.Clone();
         OpsetUpgrade.Apply(copy, where, GraphProbe.Layouts(copy, where));

@@ -55,6 +55,7 @@ internal static class RefinementBench
         var (images, judged) = (rest.Length > 2 ? Number(rest[2]) : 32, rest.Length > 3 ? Number(rest[3]) : 32);
         var subject = Subject.Open(rest[0], data, images, judged, vocabulary);
         output.WriteLine($"{rest[0]}: {images} pictures calibrate, {judged} judge; {subject.Describe()}");
+        output.WriteLine($"  naive min-max: {subject.Judge(NaiveQdq.Of(QuantizerBench.Lifted(subject.Model, rest[0]), subject.Calibration, rest[0]))}");
         foreach (var word in rest.Length > 4 ? rest[4..] : ["w8a8", "w4a8"])
         {
             var (name, wanted) = word.Split(':') is [var only, var row] ? (only, row) : (word, string.Empty);

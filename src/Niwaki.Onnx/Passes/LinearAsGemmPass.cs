@@ -13,6 +13,8 @@ internal sealed record LinearAsGemmPass : Pass
         {
             new SimplifyMovesPass().Apply(model);
             new DeadNodesPass().Apply(model);
+            new FlattenRowsPass().Apply(model);
+            new MergeTwinsPass().Apply(model);
         }
 
         return changed;

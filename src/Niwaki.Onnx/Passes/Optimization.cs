@@ -25,11 +25,11 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
         new FoldShapesPass(), new RemoveIdentityPass(), new FoldConstantsPass(), new FoldBatchNormPass(), new FoldPaddingPass(),
         new FuseLayerNormPass(), new FuseGeluPass { Contrib = target == ExportTarget.Onnxruntime }, new FuseHardSwishPass(),
         new DeepenMaskPass(), new MergeAdditionsPass(), new SplitProjectionPass(), new FoldFactorPass(), new FoldScalePass(), new FoldAttentionBiasPass(),
-        new SimplifyMovesPass(), new MergeTransposesPass(), new DeadNodesPass(),
+        new NarrowRowsPass(), new SimplifyMovesPass(), new MergeTransposesPass(), new MergeTwinsPass(), new DeadNodesPass(),
     ];
 
     /// <summary>What is kept only where it is measured to be faster.</summary>
-    public static IReadOnlyList<Pass> Choices { get; } = [new LinearAsGemmPass(), new FuseAttentionPass()];
+    public static IReadOnlyList<Pass> Choices { get; } = [new LinearAsGemmPass(), new FuseAttentionPass(), new WindowOrderPass()];
 
     /// <summary>Optimizes a graph.</summary>
     /// <param name="model">It is not changed.</param>
@@ -63,8 +63,12 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
                     ways.Add(($"passes, {choice.Name}", changed));
             }
 
-            if (ways.Count == 4)
-                ways.Add(($"passes, {Choices[0].Name}, {Choices[1].Name}", new PassRun(proof).Apply(ways[3].Model, [Choices[0]])));
+            // products on rows go with each other choice
+            if (ways.Skip(2).FirstOrDefault().Name?.EndsWith(Choices[0].Name, StringComparison.Ordinal) == true)
+            {
+                foreach (var (name, changed) in ways.Skip(3).ToArray())
+                    ways.Add(($"{name}, {Choices[0].Name}", new PassRun(proof).Apply(changed, [Choices[0]])));
+            }
         }
 
         var times = proof is null || options.Rounds == 0 ? null : GraphRace.Of([.. ways.Select(way => way.Model)], options.Rounds, options.Threads, context, where);

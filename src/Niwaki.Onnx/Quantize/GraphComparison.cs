@@ -6,7 +6,7 @@ namespace Niwaki.Onnx;
 
 /// <summary>How closely a changed graph follows the graph it was made from.</summary>
 /// <param name="Agreement">Share of pixels with the same label.</param>
-/// <param name="SignalToNoise">Power of the float logits over the power of the difference, in dB; <see langword="null"/> where the graph gives labels only.</param>
+/// <param name="SignalToNoise">Power of the float logits over the power of the difference, in dB, infinite where there is none; <see langword="null"/> where the graph gives labels only.</param>
 internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
 {
     /// <summary>Runs both on pictures.</summary>
@@ -23,7 +23,7 @@ internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
         long same = 0, all = 0;
         foreach (var picture in pictures)
         {
-            using var fed = OrtValue.CreateTensorValueFromMemory(picture, dimensions);
+            using var fed = OrtValue.CreateTensorValueFromMemory(GraphProbe.Filled(picture, dimensions), dimensions);
             using var expected = OrtRuntime.Guard(original, () => before.Run(options, [input], [fed], [output]));
             using var actual = OrtRuntime.Guard(changed, () => after.Run(options, [input], [fed], [output]));
             if (expected[0].GetTensorTypeAndShape() is { ElementDataType: TensorElementType.Float } type)
@@ -50,11 +50,11 @@ internal sealed record GraphComparison(double Agreement, double? SignalToNoise)
             }
         }
 
-        return new GraphComparison((double)same / all, signal > 0 ? 10 * Math.Log10(signal / Math.Max(noise, double.Epsilon)) : null);
+        return new GraphComparison((double)same / all, noise == 0 ? signal > 0 ? double.PositiveInfinity : null : signal > 0 ? 10 * Math.Log10(signal / noise) : null);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Agreement:P2} of the pixels keep their label{(SignalToNoise is { } ratio ? string.Create(CultureInfo.InvariantCulture, $", logits are {ratio:0.0} dB above the error") : string.Empty)}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Agreement:P2} of the pixels keep their label{(SignalToNoise is not { } ratio ? string.Empty : double.IsFinite(ratio) ? string.Create(CultureInfo.InvariantCulture, $", logits are {ratio:0.0} dB above the error") : ", logits are the same")}");
 
     private static long[] Labels(OrtValue value) => value.GetTensorTypeAndShape().ElementDataType switch
     {

@@ -20,8 +20,9 @@ internal sealed class GraphProbe : IDisposable
     /// <param name="model">The graph; it is not changed.</param>
     /// <param name="values">The values to show.</param>
     /// <param name="where">Names the graph in an error.</param>
+    /// <param name="optimization">What the engine may do to the graph; the values stay in any case.</param>
     /// <exception cref="StageException">It has not exactly one picture as input, or cannot run.</exception>
-    public GraphProbe(ModelProto model, IEnumerable<string> values, string where)
+    public GraphProbe(ModelProto model, IEnumerable<string> values, string where, GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
         this.where = where;
         (input, dimensions, HasFreeBatch) = InputOf(model, where);
@@ -29,7 +30,7 @@ internal sealed class GraphProbe : IDisposable
         var outputs = exposed.Graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var value in values.Where(value => value != input && !outputs.Contains(value)))
             exposed.Graph.Output.Add(new ValueInfoProto { Name = value });
-        session = new OrtRuntime { Threads = Environment.ProcessorCount, Optimization = GraphOptimizationLevel.ORT_ENABLE_BASIC }.Open(exposed, where);
+        session = new OrtRuntime { Threads = Environment.ProcessorCount, Optimization = optimization }.Open(exposed, where);
     }
 
     /// <summary>What is done with one value.</summary>
@@ -38,7 +39,18 @@ internal sealed class GraphProbe : IDisposable
     /// <summary>Whether the graph takes several pictures at once.</summary>
     public bool HasFreeBatch { get; }
 
-    /// <summary>The graph's only input with its sizes for one picture.</summary>
+    /// <summary>A picture as often as a graph of a fixed number of pictures takes it.</summary>
+    public static float[] Filled(float[] picture, IReadOnlyList<long> dimensions)
+    {
+        if (dimensions[0] == 1)
+            return picture;
+        var batch = new float[dimensions[0] * picture.Length];
+        for (var i = 0; i < dimensions[0]; i++)
+            picture.CopyTo(batch, i * picture.Length);
+        return batch;
+    }
+
+    /// <summary>The graph's only input with its sizes for one picture, or for the number of pictures that it is fixed to.</summary>
     /// <exception cref="StageException">Not one input, or not of four known sizes.</exception>
     public static (string Name, long[] Dimensions, bool FreeBatch) InputOf(ModelProto model, string where)
     {
@@ -48,15 +60,15 @@ internal sealed class GraphProbe : IDisposable
             throw new StageException($"{where}: takes {inputs.Length} inputs ({string.Join(", ", inputs.Select(each => each.Name))}); one float32 picture [batch, 3, height, width] is needed. Export a segmentation network.");
         if (shape.Dim.Skip(1).Any(size => size.DimValue < 1))
             throw new StageException($"{where}: its input {only.Name} has no fixed height and width. Export it at one size.");
-        return (only.Name, [1, .. shape.Dim.Skip(1).Select(size => size.DimValue)], shape.Dim[0].DimValue < 1);
+        return (only.Name, [Math.Max(1, shape.Dim[0].DimValue), .. shape.Dim.Skip(1).Select(size => size.DimValue)], shape.Dim[0].DimValue < 1);
     }
 
     /// <summary>Shapes of all values, from running one picture (and two, where the batch is free).</summary>
     public static IReadOnlyDictionary<string, ValueLayout> Layouts(ModelProto model, string where)
     {
         var values = model.Graph.Node.SelectMany(node => node.Output).Where(output => output.Length > 0).ToArray();
-        using var probe = new GraphProbe(model, values, where);
-        var one = probe.Shapes(values, 1);
+        using var probe = new GraphProbe(model, values, where, GraphOptimizationLevel.ORT_ENABLE_BASIC);
+        var one = probe.Shapes(values, (int)probe.dimensions[0]);
         var two = probe.HasFreeBatch ? probe.Shapes(values, 2) : one;
         return one.ToDictionary(
             each => each.Key,
@@ -72,6 +84,7 @@ internal sealed class GraphProbe : IDisposable
     /// <param name="inParallel">Whether it may be called for several values at once.</param>
     public void Run(float[] picture, IReadOnlyList<string> values, IReadOnlyDictionary<string, ValueLayout> layouts, See see, bool inParallel = false)
     {
+        picture = Filled(picture, dimensions);
         using var fed = OrtValue.CreateTensorValueFromMemory(picture, dimensions);
         foreach (var value in values.Where(value => value == input))
             see(value, picture, dimensions);

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Niwaki.Onnx;
 
@@ -31,7 +33,7 @@ public sealed class Observation
     {
         if (values.IsEmpty)
             return;
-        var (low, high) = (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        var (low, high) = Extremes(values);
         if (every == 1)
         {
             Histogram.Add(values, low, high);
@@ -44,6 +46,25 @@ public sealed class Observation
 
         seen++;
         Keep(new ValueRange(low, high));
+    }
+
+    // in one pass; not a number where one of them is not finite, whose product with 0 is not 0
+    private static (float Low, float High) Extremes(ReadOnlySpan<float> values)
+    {
+        if (values.Length < Vector<float>.Count)
+            return (TensorPrimitives.Min(values), TensorPrimitives.Max(values));
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var (low, high, broken) = (vectors[0], vectors[0], Vector<float>.Zero);
+        foreach (var vector in vectors)
+            (low, high, broken) = (Vector.MinNative(low, vector), Vector.MaxNative(high, vector), broken + (vector * Vector<float>.Zero));
+        var last = new Vector<float>(values[^Vector<float>.Count..]);
+        (low, high, broken) = (Vector.MinNative(low, last), Vector.MaxNative(high, last), broken + (last * Vector<float>.Zero));
+        if (Vector.Sum(broken) != 0)
+            return (float.NaN, float.NaN);
+        var (least, most) = (low[0], high[0]);
+        for (var i = 1; i < Vector<float>.Count; i++)
+            (least, most) = (Math.Min(least, low[i]), Math.Max(most, high[i]));
+        return (least, most);
     }
 
     /// <summary>Adds what was seen of further pictures.</summary>

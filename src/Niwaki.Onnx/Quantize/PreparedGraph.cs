@@ -23,7 +23,7 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
         model = Simplified(model.Clone(), options, where);
         NameNodes(model.Graph);
         if (options.Scheme.WantsGemm && LinearAsGemm.Apply(model.Graph, GraphProbe.Layouts(model, where), options.MinLinearMacs) > 0)
-            model = Pass.Run(model, [new MergeReshapesPass(), new DeadNodesPass()]);
+            model = Pass.Run(model, [new MergeReshapesPass(), new DeadNodesPass(), new FlattenRowsPass(), new SplitBeforeTurningPass(), new MergeTwinsPass()]);
         var said = new List<string>();
         foreach (var refinement in options.Refinements.Where(refinement => refinement.Rewrites))
         {
@@ -49,7 +49,7 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
             OpsetConversion.Apply(model, LayerNormOpset, where);
         else
             OpsetUpgrade.Apply(model, where, GraphProbe.Layouts(model, where));
-        return new PassRun(proof).Apply(model, Optimization.Passes(ExportTarget.Portable));
+        return new PassRun(proof).Apply(model, [.. Optimization.Passes(ExportTarget.Portable), new WindowOrderPass()]);
     }
 
     private static void NameNodes(GraphProto graph)

@@ -14,6 +14,12 @@ internal sealed class QuantizationPlan
     /// <summary>Nodes that combine values, for which the engine has 8-bit kernels.</summary>
     private static readonly HashSet<string> Blends = ["Add", "Mul", "Concat", "Sigmoid", "LeakyRelu", "AveragePool", "GlobalAveragePool"];
 
+    /// <summary>Why the first convolution stays in float.</summary>
+    public const string IsFirst = "the first convolution";
+
+    /// <summary>Why the two products of attention stay in float.</summary>
+    public const string IsInside = "a product inside attention";
+
     private readonly GraphIndex index;
     private readonly IReadOnlyDictionary<string, ValueLayout> layouts;
     private readonly HashSet<NodeProto> chosen = new(ReferenceEqualityComparer.Instance);
@@ -101,9 +107,9 @@ internal sealed class QuantizationPlan
         foreach (var (node, product) in all)
         {
             var reason = exclude.Matching(node.Name) is { } pattern ? $"excluded by '{pattern}'"
-                : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) && !IsPooled(node) ? "the first convolution"
+                : !options.First && ReferenceEquals(node, convolutions.FirstOrDefault()?.Node) && !IsPooled(node) ? IsFirst
                 : !options.Last && last.Contains(node) ? "gives the result"
-                : product.Weight is null && !options.Attention ? "a product inside attention"
+                : product.Weight is null && !options.Attention ? IsInside
                 : options.Scheme.Obstacle(product) is { } obstacle ? obstacle
                 : product.Node.OpType != "Conv" && product.Macs < options.MinLinearMacs ? $"only {product.Macs}"
                 : null;

@@ -22,6 +22,9 @@ internal sealed class AutoSearch(Quantize options, ModelProto original, Func<Qua
     // below this ratio of times 8 bits count as faster: what is left is within what the same graph varies by
     private const double Faster = 0.97;
 
+    // and a change of the whole graph pays below this one
+    private const double WorthIt = 0.99;
+
     // nothing that could still be gained shows in labels
     private const double Enough = 0.9995;
     private readonly List<SearchTry> tries = [];
@@ -42,6 +45,7 @@ internal sealed class AutoSearch(Quantize options, ModelProto original, Func<Qua
         (best, var result) = TryRefinements(best);
         context.Log.Say($"Best of {tries.Count} candidates: {Describe(best)}; {result}.");
         (best, result) = DropSlow(best, result);
+        (best, result) = RaceKinds(best, result);
         (best, result) = DropCostly(best, result);
         return Prove(best, result);
     }
@@ -144,6 +148,35 @@ internal sealed class AutoSearch(Quantize options, ModelProto original, Func<Qua
         return (candidate, Judge(candidate));
     }
 
+    /// <summary>
+    /// Races whole kinds of layers: those that often lose in 8 bits back to float, where only all of them together free a chain of conversions, and
+    /// those that stay in float by default into 8 bits.
+    /// </summary>
+    private (Quantize Best, Fidelity Result) RaceKinds(Quantize best, Fidelity result)
+    {
+        if (!best.Scheme.Calibrates)
+            return (best, result);
+        var now = Make(best);
+        foreach (var kind in LayerKinds.Of(now.Plan))
+        {
+            var nodes = kind.Nodes(now.Plan);
+            if (nodes.Count == 0 || nodes.Count == now.Plan.Products.Count)
+                continue;
+            var candidate = kind.Change(best, nodes);
+            var times = memory.Recall($"kind:{KeyOf(candidate)}:{KeyOf(best)}", () => Time(now.Written, Make(candidate).Written));
+            var isFaster = times[1] < times[0] * WorthIt;
+            var judged = isFaster ? Judge(candidate) : null;
+            var isTaken = judged is not null && (judged.Drop(exact) <= Math.Max(Limit, result.Drop(exact)));
+            context.Log.Say($"{kind.Title} ({nodes.Count}): the whole takes {Milliseconds(times[1])} instead of {Milliseconds(times[0])}{(isTaken ? "; so it is" : isFaster ? ", but it costs too much accuracy" : "; left as they are")}.");
+            if (!isTaken)
+                continue;
+            returned.AddRange(kind.IsFloat ? nodes.Select(name => new KeptNode(name, "product", $"{kind.Title}: {Milliseconds(times[1])} instead of {Milliseconds(times[0])} for the whole graph")) : []);
+            (best, result, now) = (candidate, judged!, Make(candidate));
+        }
+
+        return (best, result);
+    }
+
     /// <summary>Returns layers to float until the drop is allowed: first those that cost most accuracy for the time they save.</summary>
     private (Quantize Best, Fidelity Result) DropCostly(Quantize best, Fidelity result)
     {
@@ -201,7 +234,7 @@ internal sealed class AutoSearch(Quantize options, ModelProto original, Func<Qua
         var graph = Make(best);
         var hasProducts = graph.Plan.Products.Count > 0;
         var times = memory.Recall($"proof:{KeyOf(best)}", () => Time(original, graph.Written));
-        var isKept = !hasProducts || times[1] > times[0] * 0.99;
+        var isKept = !hasProducts || times[1] > times[0] * WorthIt;
         if (isKept)
         {
             context.Log.Say(hasProducts

@@ -120,20 +120,28 @@ internal sealed class FidelityJudge : IDisposable
     {
         using var options = new RunOptions();
         var (input, metadata) = session.InputMetadata.First();
-        long[] shape = [1, .. metadata.Dimensions.Skip(1).Select(size => (long)size)];
-        using var fed = OrtValue.CreateTensorValueFromMemory(picture, shape);
+        long[] shape = [Math.Max(1, metadata.Dimensions[0]), .. metadata.Dimensions.Skip(1).Select(size => (long)size)];
+        using var fed = OrtValue.CreateTensorValueFromMemory(GraphProbe.Filled(picture, shape), shape);
         using var results = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], [output]));
         var type = results[0].GetTensorTypeAndShape();
         var sizes = type.Shape;
         var (height, width) = sizes.Length > 2 ? ((int)sizes[^2], (int)sizes[^1]) : (1, 1);
         return type.ElementDataType switch
         {
-            TensorElementType.Float => new Prediction(sizes.Length is 2 or 4 ? (int)sizes[1] : classes, height, width, results[0].GetTensorDataAsSpan<float>().ToArray(), []),
-            TensorElementType.UInt8 => new Prediction(classes, height, width, [], results[0].GetTensorDataAsSpan<byte>().ToArray()),
-            TensorElementType.Int32 => new Prediction(classes, height, width, [], [.. results[0].GetTensorDataAsSpan<int>().ToArray().Select(byte.CreateSaturating)]),
-            TensorElementType.Int64 => new Prediction(classes, height, width, [], [.. results[0].GetTensorDataAsSpan<long>().ToArray().Select(byte.CreateSaturating)]),
+            TensorElementType.Float => new Prediction(sizes.Length is 2 or 4 ? (int)sizes[1] : classes, height, width, First<float>(results[0], shape[0]), []),
+            TensorElementType.UInt8 => new Prediction(classes, height, width, [], First<byte>(results[0], shape[0])),
+            TensorElementType.Int32 => new Prediction(classes, height, width, [], [.. First<int>(results[0], shape[0]).Select(byte.CreateSaturating)]),
+            TensorElementType.Int64 => new Prediction(classes, height, width, [], [.. First<long>(results[0], shape[0]).Select(byte.CreateSaturating)]),
             var other => throw new StageException($"{where}: its output {output} is {other}; float scores or integer labels are needed."),
         };
+    }
+
+    // of the pictures of a batch, which are all the same one
+    private static T[] First<T>(OrtValue value, long pictures)
+        where T : unmanaged
+    {
+        var all = value.GetTensorDataAsSpan<T>();
+        return all[..(int)(all.Length / pictures)].ToArray();
     }
 
     private static double Finite(double value, double otherwise) => double.IsFinite(value) ? Math.Round(value, 6) : otherwise;

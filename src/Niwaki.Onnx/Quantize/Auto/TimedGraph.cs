@@ -16,9 +16,15 @@ internal sealed class TimedGraph : IDisposable
 
     /// <summary>Loads a graph whose open sizes count as one.</summary>
     public TimedGraph(ModelProto model, string where, int threads)
+        : this(new OrtRuntime { Threads = threads }.Open(model, where), where)
+    {
+    }
+
+    /// <summary>Takes a loaded graph, which it then owns.</summary>
+    public TimedGraph(InferenceSession session, string where)
     {
         this.where = where;
-        session = new OrtRuntime { Threads = threads }.Open(model, where);
+        this.session = session;
         names = [.. session.InputNames];
         outputs = [.. session.OutputNames];
         var random = new Random(1);

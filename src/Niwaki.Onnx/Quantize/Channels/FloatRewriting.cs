@@ -79,7 +79,7 @@ internal sealed class FloatRewriting
         using var options = new RunOptions();
         foreach (var input in inputs)
         {
-            using var fed = OrtValue.CreateTensorValueFromMemory(input, sizes);
+            using var fed = OrtValue.CreateTensorValueFromMemory(input.Length == sizes.Aggregate(1L, (all, size) => all * size) ? input : GraphProbe.Filled(input, sizes), sizes);
             using var expected = OrtRuntime.Guard(where, () => original.Run(options, [original.InputNames[0]], [fed], original.OutputNames));
             using var actual = OrtRuntime.Guard(where, () => changed.Run(options, [original.InputNames[0]], [fed], original.OutputNames));
             for (var i = 0; i < expected.Count; i++)

@@ -57,6 +57,40 @@ public sealed class AutoTests : IDisposable
     }
 
     [Fact]
+    public void Kinds_of_layers_are_raced_as_a_whole_and_a_kept_float_graph_is_said_to_be_the_same()
+    {
+        var found = Apply(new Quantize { Auto = true, MaxDrop = 100, Images = 8, Agreement = 0, Search = Quick }, QuantizeTests.Artifact(folder, "float", Mixed(48), 48, 14), "auto");
+        Assert.Contains(folder.Said, line => line.StartsWith("depthwise convolutions in float (1): the whole takes", StringComparison.Ordinal));
+        Assert.Contains(folder.Said, line => line.StartsWith("the first convolution in 8 bits (1): the whole takes", StringComparison.Ordinal));
+        var report = Report(found);
+        if (report.Returned.Any(node => node.Node == "depthwise"))
+            Assert.DoesNotContain(OnnxFile.Read(found.PathOf(OnnxModel.GraphFile)).Graph.Node, node => node.Name == "depthwise" && node.Input[1] != "depthwise.weight");
+        Apply(new Quantize { KeepFloat = true }, Input(), "kept");
+        Assert.Contains(folder.Said, line => line.Contains("logits are the same", StringComparison.Ordinal));
+        Assert.DoesNotContain(folder.Said, line => line.Contains("Infinity", StringComparison.Ordinal));
+    }
+
+    private static ModelProto Mixed(int size)
+    {
+        var graph = new TestGraph(size);
+        var wide = graph.Relu(graph.Conv(graph.Relu(graph.Conv("image", 3, 64, 3, 2, name: "stem")), 64, 64, 3, name: "wide"));
+        var deep = graph.Relu(graph.Conv(graph.Relu(graph.Conv(wide, 64, 64, 3, groups: 64, name: "depthwise")), 64, 64, 1, name: "point"));
+        return graph.Output(graph.Conv(deep, 64, 14, 1, name: "classifier"), null, 14, size / 2, size / 2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_graph_of_a_fixed_number_of_pictures_is_quantized_too(bool auto)
+    {
+        var model = Wide(48);
+        Optimization.Fix(model, 3, "test");
+        var found = Apply(new Quantize { Auto = auto, MaxDrop = 100, Images = 8, Search = Quick }, QuantizeTests.Artifact(folder, "three", model, 48, 14), "auto");
+        Assert.True(auto || OnnxFile.Read(found.PathOf(OnnxModel.GraphFile)).Graph.Node.Any(node => node.OpType == "QuantizeLinear"));
+        Assert.Contains(folder.Said, line => line.Contains("keep their label", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Folders_without_masks_are_judged_by_labels_on_photos_that_did_not_calibrate()
     {
         Directory.CreateDirectory(folder["photos"]);
