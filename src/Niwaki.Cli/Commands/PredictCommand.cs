@@ -13,7 +13,7 @@ internal static class PredictCommand
 
     public static Command Make(Session session)
     {
-        var model = new Argument<string>("model") { Description = "A model, exported." };
+        var model = new Argument<string>("model") { Description = "The folder of an ONNX model, or an ONNX file of any origin." };
         var device = new Option<string[]>("--device") { Description = "The device's profile, such as devices/jetson-nano-4gb.json; or several.", HelpName = "file", AllowMultipleArgumentsPerToken = true, Required = true };
         var runtime = new Option<string?>("--runtime") { Description = "One of its runtimes. [all of them]", HelpName = "name" };
         var threads = new Option<int?>("--threads") { Description = "Threads for a processor. [the profile's]", HelpName = "n" };
@@ -23,14 +23,19 @@ internal static class PredictCommand
         common.AddTo(command, common.Json);
         command.SetAction(parsed =>
         {
-            var layers = GraphWork.Of(ArtifactStore.Open<OnnxModel>(parsed.GetRequiredValue(model), session.Words), session.Words);
-            var given = Fit(parsed.GetValue(fit), session.Words);
-            var predictions = parsed.GetRequiredValue(device).SelectMany(path => Predict(layers, DeviceProfile.Read(path, session.Words), parsed.GetValue(runtime), parsed.GetValue(threads), given)).ToArray();
-            if (parsed.GetValue(common.Json))
-                session.Json(new { predicted = predictions });
-            else
-                Print(session, predictions);
-            return ExitCode.Done;
+            return session.Logged(parsed.GetValue(common.Json), log =>
+            {
+                var path = parsed.GetRequiredValue(model);
+                using var adopted = File.Exists(path) ? StageInput.Open(session, new Optimize(), path, null, log) : null;
+                var layers = GraphWork.Of(adopted?.Artifact as OnnxModel ?? ArtifactStore.Open<OnnxModel>(path, session.Words), session.Words);
+                var given = Fit(parsed.GetValue(fit), session.Words);
+                var predictions = parsed.GetRequiredValue(device).SelectMany(profile => Predict(layers, DeviceProfile.Read(profile, session.Words), parsed.GetValue(runtime), parsed.GetValue(threads), given)).ToArray();
+                if (parsed.GetValue(common.Json))
+                    session.Json(new { predicted = predictions });
+                else
+                    Print(session, predictions);
+                return ExitCode.Done;
+            });
         });
         return command;
     }
