@@ -19,7 +19,7 @@ internal sealed record ReportData(
     IReadOnlyList<(RunStep Step, LineageStep Entry, string Digest)> Lineage,
     DateTimeOffset Created)
 {
-    private const int Colors = 8;
+    private const int Colors = 12;
     private readonly Dictionary<string, int> colors = Assign(Summary, Index, Models);
 
     /// <summary>The CSS variable of a model's colour: the teacher's is the neutral one.</summary>

@@ -14,7 +14,8 @@ public sealed record Spread(double Mean, double? Deviation, int Count)
         var known = values.OfType<double>().ToArray();
         if (known.Length == 0)
             return null;
-        var mean = known.Average();
+        // the mean of equal numbers is one of them, and not a rounding beside it
+        var mean = known.All(value => value == known[0]) ? known[0] : known.Average();
         return new Spread(mean, known.Length < 2 ? null : Math.Sqrt(known.Sum(value => (value - mean) * (value - mean)) / (known.Length - 1)), known.Length);
     }
 

@@ -71,6 +71,7 @@ public sealed class BudgetTests
     {
         Assert.Equal(new Spread(2, 1, 3), Spread.Of([1, null, 2, 3]));
         Assert.Equal(new Spread(5, null, 1), Spread.Of([5]));
+        Assert.Equal(new Spread(0.473875, 0, 3), Spread.Of([0.473875, 0.473875, 0.473875]));
         Assert.Null(Spread.Of([null]));
         Assert.Equal("2.0000 ± 1.0000", Spread.Of([1, 2, 3])!.ToString());
     }

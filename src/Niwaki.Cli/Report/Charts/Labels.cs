@@ -36,6 +36,13 @@ internal sealed class Labels(double width, double height)
         return best;
     }
 
+    /// <summary>Where a text that begins there is nearest to a point.</summary>
+    public static (double X, double Y) Nearest(string text, double textX, double textY, double x, double y)
+    {
+        var (left, top, right, bottom) = Box(textX, textY, text.Length * LetterWidth);
+        return (Math.Clamp(x, left, right), Math.Clamp(y, top, bottom));
+    }
+
     private static (double Left, double Top, double Right, double Bottom) Box(double x, double y, double length) => (x, y - LineHeight + 3, x + length, y + 3);
 
     // how much of other things it would cover; outside of the chart costs most. OrderBy keeps the order of equals: nearest first

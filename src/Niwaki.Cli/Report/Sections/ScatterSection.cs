@@ -10,6 +10,9 @@ internal static class ScatterSection
     private const double LargestRadius = 34;
     private const double SmallestRadius = 4;
 
+    // pixels between a bubble and its name beyond which a line joins them
+    private const double NearEnough = 8;
+
     private sealed record Point(string Name, double Latency, double Accuracy, double Deviation, double Bytes);
 
     public static void Write(StringBuilder page, ReportData data)
@@ -48,8 +51,12 @@ internal static class ScatterSection
 
         foreach (var point in points.OrderByDescending(Radius))
         {
-            var (x, y) = labels.Place(point.Name, plot.X(point.Latency), plot.Y(point.Accuracy), Radius(point));
-            plot.Add($"<text x=\"{x:0.0}\" y=\"{y:0.0}\">{HtmlReport.Escape(point.Name)}</text>");
+            var (x, y) = (plot.X(point.Latency), plot.Y(point.Accuracy));
+            var (textX, textY) = labels.Place(point.Name, x, y, Radius(point));
+            var (endX, endY) = Labels.Nearest(point.Name, textX, textY, x, y);
+            if (Math.Sqrt(((endX - x) * (endX - x)) + ((endY - y) * (endY - y))) > Radius(point) + NearEnough)
+                plot.Add($"<line x1=\"{x:0.0}\" y1=\"{y:0.0}\" x2=\"{endX:0.0}\" y2=\"{endY:0.0}\" style=\"stroke:{data.ColorOf(point.Name)}\" stroke-width=\"1\"/>");
+            plot.Add($"<text x=\"{textX:0.0}\" y=\"{textY:0.0}\">{HtmlReport.Escape(point.Name)}</text>");
         }
 
         page.Append($"<section>\n<h2>Accuracy against latency</h2>\n<figure><div class=\"scroll wide\" tabindex=\"0\">\n{plot}</div>\n<figcaption>Up and to the left is better. A bubble's area is the model's size in bytes{(points.Any(point => point.Deviation > 0) ? "; a line is one standard deviation over the seeds" : string.Empty)}.</figcaption></figure>\n</section>\n");
