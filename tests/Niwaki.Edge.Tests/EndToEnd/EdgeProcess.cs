@@ -34,7 +34,7 @@ internal sealed class EdgeProcess : IDisposable
     public long Resident => long.Parse(File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 
     /// <summary>The native program that tests are about; <see langword="null"/> for this build's.</summary>
-    public static string? Native { get; } = Environment.GetEnvironmentVariable("NIWAKI_EDGE") is { Length: > 0 } native ? Path.GetFullPath(native) : null;
+    public static string? Native { get; } = Environment.GetEnvironmentVariable("NIWAKI_EDGE") is { Length: > 0 } native ? Workshop.Named(native) : null;
 
     public static EdgeProcess Start(params string[] args) => StartOf(Native, args);
 

@@ -18,7 +18,7 @@ public sealed class VirtualBoardTests : IDisposable
         var bundle = Environment.GetEnvironmentVariable("NIWAKI_VIRTUAL_BOARD");
         Assert.SkipWhen(bundle is null, "NIWAKI_VIRTUAL_BOARD names no bundle for linux-arm64 (boards/virtual-nano/README.md says how one is made).");
         Assert.SkipUnless(Tool.IsThere("qemu-system-aarch64"), "qemu-system-aarch64 is not installed (Debian: apt-get install qemu-system-arm).");
-        using var run = Process.Start(new ProcessStartInfo(Path.Combine(Workshop.Root, "boards/virtual-nano/run.sh"), [bundle!, "--out", folder["board"], "--timeout", "1500"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var run = Process.Start(new ProcessStartInfo(Path.Combine(Workshop.Root, "boards/virtual-nano/run.sh"), [Workshop.Named(bundle!), "--out", folder["board"], "--timeout", "1500"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, errors) = (run.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), run.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         TestContext.Current.TestOutputHelper?.WriteLine(await output);
         await run.WaitForExitAsync(TestContext.Current.CancellationToken);

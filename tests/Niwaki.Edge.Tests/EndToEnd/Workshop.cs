@@ -23,6 +23,9 @@ internal sealed class Workshop(TestFolder folder)
     /// <summary>The repository.</summary>
     public static string Root { get; } = Above("Niwaki.slnx");
 
+    /// <summary>A file that an environment variable names: from where the tests were started, else from the repository, as `dotnet test` starts them elsewhere.</summary>
+    public static string Named(string file) => Path.GetFullPath(file, File.Exists(file) ? Environment.CurrentDirectory : Root);
+
     /// <summary>Trains it, exports it, quantizes it and judges it.</summary>
     public async Task<string> RunAsync()
     {
