@@ -46,6 +46,8 @@ internal static class DriftWatching
         foreach (var pictures in foreign)
             Row(output, pictures, reference, [.. Directory.EnumerateFiles(pictures).Order(StringComparer.Ordinal).Take(ChangedWindows * reference.Window).Select(path => Frame(ImageCodec.Decode(path)))]);
 
+        DriftStreams.Measure(preprocess, reference, Frame, output);
+
         IEnumerable<RgbImage> Scenes(int seed, int count)
         {
             var set = new SyntheticDataSource { Width = preprocess.Width, Height = preprocess.Height, Validation = count, Seed = seed }.Open(Split.Validation);

@@ -19,6 +19,9 @@ internal sealed partial record OrtRuntime
     /// <summary>Whether freed memory is kept for the next run: faster, and the peak stays.</summary>
     public bool Arena { get; init; } = true;
 
+    /// <summary>Whether threads that wait for the next picture sleep at once, where other work wants the cores. By default they spin for a while.</summary>
+    public bool SleepsBetweenRuns { get; init; }
+
     /// <summary>Whether to write a profile beside this path.</summary>
     public string? Profile { get; init; }
 
@@ -82,6 +85,8 @@ internal sealed partial record OrtRuntime
             EnableCpuMemArena = Arena,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
+        if (SleepsBetweenRuns)
+            options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (Profile is not null)
             (options.EnableProfiling, options.ProfileOutputPathPrefix) = (true, Profile);
         if (OptimizedGraph is not null)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,12 +8,15 @@ namespace Niwaki.Bench;
 /// <summary>What strangers send, the same for a seed.</summary>
 internal sealed class HostileUploads(HttpClient client, byte[] picture, TextWriter output)
 {
+    private const int Step = 500;
+
     private readonly Random random = new(7);
     private readonly SortedDictionary<string, int> seen = new(StringComparer.Ordinal);
 
-    /// <summary>Sends so many and says what came back.</summary>
-    public async Task SendAsync(int count)
+    /// <summary>Sends so many and says what came back, and the memory after each five hundred.</summary>
+    public async Task SendAsync(int count, Func<double> resident)
     {
+        var memory = new List<string>();
         for (var i = 0; i < count; i++)
         {
             var answer = (i % 8) switch
@@ -27,8 +31,11 @@ internal sealed class HostileUploads(HttpClient client, byte[] picture, TextWrit
                 _ => await PostAsync(Flipped(), "image/png"),
             };
             seen[answer] = seen.GetValueOrDefault(answer) + 1;
+            if ((i + 1) % Step == 0)
+                memory.Add(resident().ToString("0.0", CultureInfo.InvariantCulture));
         }
 
+        output.WriteLine($"resident, each {Step} uploads: {string.Join(' ', memory)} MB");
         output.WriteLine($"{count} uploads: {string.Join(", ", seen.Select(each => $"{each.Value} x {each.Key}"))}");
     }
 

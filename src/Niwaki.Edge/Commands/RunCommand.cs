@@ -32,7 +32,7 @@ internal static class RunCommand
             {
                 MostPerSecond = parsed.GetValue(rate) is null ? null : Checked.Within(parsed, rate, 0.001, 1000),
                 Limit = parsed.GetValue(limit) is null ? null : Checked.Within(parsed, limit, 1, long.MaxValue),
-                Watch = result => ServeCommand.See(watch, null, result, from.IsLive),
+                Watch = result => ServeCommand.See(watch, null, result, from),
             };
             return Tell(await pump.RunAsync(from, session.Stop), session);
         });

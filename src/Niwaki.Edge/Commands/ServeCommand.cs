@@ -67,7 +67,7 @@ internal static class ServeCommand
         await using var push = telemetry is { } asked ? new OtlpPush(asked.Options, manifest, asked.Device, () => metrics.Read(manifest, segment.Admission.Inside, watch), session) : null;
         if (push is not null)
             session.Say($"Metrics are sent to {telemetry!.Value.Options.Url} every {telemetry.Value.Options.Every.TotalSeconds:0.###} s.");
-        var pump = source is null ? Task.Delay(Timeout.Infinite, session.Stop) : PumpAsync(new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session) { MostPerSecond = rate, Watch = result => See(watch, metrics, result, source.IsLive) }, source, session);
+        var pump = source is null ? Task.Delay(Timeout.Infinite, session.Stop) : PumpAsync(new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session) { MostPerSecond = rate, Watch = result => See(watch, metrics, result, source) }, source, session);
         await pump.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         session.Say("Stopping: requests in progress are finished.");
         if (!await server.DrainAsync())
@@ -90,10 +90,10 @@ internal static class ServeCommand
         await Task.Delay(Timeout.Infinite, session.Stop);
     }
 
-    internal static void See(DriftWatch? watch, EdgeMetrics? metrics, FrameResult result, bool stream)
+    internal static void See(DriftWatch? watch, EdgeMetrics? metrics, FrameResult result, FrameSource source)
     {
         metrics?.Frame(result.Segmentation.Timing);
-        watch?.See(result.Segmentation.Statistics, result.Image, result.Frame.Name, stream);
+        watch?.See(result.Segmentation.Statistics, result.Image, result.Frame.Name, source.IsLive, source.IsVideo);
     }
 
     private static IPEndPoint Address(string text)

@@ -20,7 +20,7 @@ internal sealed class EngineLanes : IDisposable
         {
             for (var i = 0; i < count; i++)
             {
-                lanes[i] = i > 0 ? lanes[0].Beside() : new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads });
+                lanes[i] = i > 0 ? lanes[0].Beside() : new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads, SleepsBetweenRuns = true });
                 free.Writer.TryWrite(lanes[i]);
             }
 

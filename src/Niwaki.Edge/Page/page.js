@@ -250,7 +250,7 @@ function draw(drift) {
   }));
 }
 
-const names = { 'psi-confidence': 'Confidence, PSI', 'psi-entropy': 'Entropy, PSI', 'psi-areas': 'Areas of classes, PSI', 'ks-confidence': 'Confidence, Kolmogorov–Smirnov', 'ks-entropy': 'Entropy, Kolmogorov–Smirnov', mmd: 'Features, MMD' };
+const names = { 'psi-confidence': 'Confidence, PSI', 'psi-entropy': 'Entropy, PSI', 'psi-areas': 'Areas of classes, PSI', 'ks-confidence': 'Confidence, Kolmogorov–Smirnov', 'ks-entropy': 'Entropy, Kolmogorov–Smirnov', mmd: 'Features, MMD', strangeness: 'Strangeness' };
 
 function chart(name, values) {
   const figure = document.createElement('figure'), caption = document.createElement('figcaption'), title = document.createElement('span'), number = document.createElement('b');

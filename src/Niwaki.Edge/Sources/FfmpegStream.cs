@@ -19,6 +19,12 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
     public override bool IsLive { get; } = !File.Exists(input) || input.StartsWith("/dev/", StringComparison.Ordinal);
 
     /// <inheritdoc/>
+    public override bool IsVideo => true;
+
+    /// <summary>What ffmpeg is asked for.</summary>
+    public string[] Arguments => ["-nostdin", "-hide_banner", "-loglevel", "error", .. Before(), "-i", input, "-an", "-sn", "-dn", "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"];
+
+    /// <inheritdoc/>
     public override async IAsyncEnumerable<Frame> ReadAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         if (input.Length == 0)
@@ -29,7 +35,7 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
         {
             using var process = Start();
             await using var end = cancel.Register(() => Kill(process));
-            var told = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            var told = LastLineAsync(process.StandardError);
             var frames = new PpmFrames(process.StandardOutput.BaseStream);
             var problem = (string?)null;
             while (true)
@@ -53,7 +59,7 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
             Kill(process);
             await process.WaitForExitAsync(CancellationToken.None);
             cancel.ThrowIfCancellationRequested();
-            problem ??= process.ExitCode != 0 ? Last(await told) ?? $"exit code {process.ExitCode}" : null;
+            problem ??= process.ExitCode != 0 ? await told ?? $"exit code {process.ExitCode}" : null;
             if (!IsLive)
             {
                 if (problem is not null)
@@ -69,8 +75,7 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
     private Process Start()
     {
         var start = new ProcessStartInfo(Program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        string[] words = ["-nostdin", "-hide_banner", "-loglevel", "error", .. Before(), "-i", input, "-an", "-sn", "-dn", "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"];
-        foreach (var word in words)
+        foreach (var word in Arguments)
             start.ArgumentList.Add(word);
         try
         {
@@ -89,7 +94,14 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
         return input.StartsWith("rtsp", StringComparison.OrdinalIgnoreCase) ? ["-rtsp_transport", "tcp"] : [];
     }
 
-    private static string? Last(string text) => text.Split('\n').Select(line => line.Trim()).LastOrDefault(line => line.Length > 0);
+    // a stream that runs for months may complain at each frame
+    private static async Task<string?> LastLineAsync(StreamReader text)
+    {
+        string? last = null;
+        while (await text.ReadLineAsync(CancellationToken.None) is { } line)
+            last = line.Trim() is { Length: > 0 } said ? said : last;
+        return last;
+    }
 
     private static void Kill(Process process)
     {

@@ -9,12 +9,15 @@ internal abstract class FrameSource
     /// <summary>Whether frames come by themselves, so that late ones are dropped and an interruption is waited out.</summary>
     public abstract bool IsLive { get; }
 
+    /// <summary>Whether neighbouring frames resemble each other.</summary>
+    public virtual bool IsVideo => IsLive;
+
     /// <summary>The frames, until the source ends or <paramref name="cancel"/> asks to stop.</summary>
     /// <exception cref="StageException">The source cannot be read at all.</exception>
     public abstract IAsyncEnumerable<Frame> ReadAsync(CancellationToken cancel);
 
     /// <summary>What a source may be, for help and errors.</summary>
-    public const string Forms = "a picture or a folder of pictures, watch:FOLDER, http://HOST/... or https://HOST/... (MJPEG), v4l2:/dev/video0, ffmpeg:INPUT (a video, rtsp://... or whatever ffmpeg reads), ffmpeg+FORMAT:INPUT";
+    public const string Forms = "a picture or a folder of pictures, watch:FOLDER, http://HOST/... or https://HOST/... (MJPEG), /dev/video0 or v4l2:DEVICE, ffmpeg:INPUT (a video, rtsp://... or whatever ffmpeg reads), ffmpeg+FORMAT:INPUT";
 
     /// <summary>The source that a user names.</summary>
     /// <exception cref="StageException">No such source.</exception>
@@ -29,6 +32,7 @@ internal abstract class FrameSource
             "v4l2" => new FfmpegStream(rest, "v4l2", session),
             "ffmpeg" => new FfmpegStream(rest, null, session),
             _ when scheme.StartsWith("ffmpeg+", StringComparison.Ordinal) => new FfmpegStream(rest, scheme["ffmpeg+".Length..], session),
+            _ when text.StartsWith("/dev/video", StringComparison.Ordinal) => new FfmpegStream(text, "v4l2", session),
             _ when Directory.Exists(text) || File.Exists(text) => new PictureFiles(text, session.Time),
             _ => throw new StageException($"source: '{text}' is neither a file nor a folder, nor a source of another kind. A source is {Forms}."),
         };

@@ -57,12 +57,13 @@ internal sealed class DriftWatch : IAsyncDisposable
     /// <param name="image">Its pixels.</param>
     /// <param name="name">What it is called.</param>
     /// <param name="stream">Whether it is one of a stream, of which not every frame is taken.</param>
+    /// <param name="video">Whether it comes from a video, live or not, whose frames resemble each other.</param>
     /// <returns>What the monitor says of it; <see langword="null"/> where it was not taken.</returns>
-    public FrameVerdict? See(FrameStatistics statistics, RgbImage image, string name, bool stream)
+    public FrameVerdict? See(FrameStatistics statistics, RgbImage image, string name, bool stream, bool video = false)
     {
         if (stream && !IsDue())
             return null;
-        var verdict = monitor.Add(statistics);
+        var verdict = monitor.Add(statistics, stream || video);
         if (verdict.WorthKeeping && ring.Keep(new KeptFrame(session.Time.GetUtcNow(), name, options.Device, bundle, verdict.Unsure, verdict.Foreign, Finite(verdict.Strangeness), statistics.Confidence), image) is { } problem)
             session.Say(problem);
         IsAlarmed = verdict.Raised is not null || (IsAlarmed && verdict.Cleared is null);

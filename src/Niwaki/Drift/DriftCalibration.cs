@@ -63,7 +63,7 @@ public sealed record DriftCalibration
             rows[i] = (frames[i / width].Feature[i % width] - mean[i % width]) / scale[i % width];
         double[] confidence = [.. frames.Select(frame => frame.Confidence).OfType<double>().Order()];
         double[] entropy = [.. frames.Select(frame => frame.Entropy).OfType<double>().Order()];
-        var statistics = Enum.GetValues<DriftStatistic>().Where(statistic => confidence.Length > 0 || statistic is DriftStatistic.PsiAreas or DriftStatistic.Mmd);
+        var statistics = Enum.GetValues<DriftStatistic>().Where(statistic => statistic != DriftStatistic.Strangeness && (confidence.Length > 0 || statistic is DriftStatistic.PsiAreas or DriftStatistic.Mmd));
         var bandwidth = MedianDistance(rows, width);
         double[] strange = [.. Enumerable.Range(0, frames.Length).Select(i => Divergence.ThirdNearest(rows.AsSpan(i * width, width), rows, except: i) / bandwidth).Order()];
         return new DriftReference(

@@ -3,6 +3,9 @@ namespace Niwaki;
 /// <summary>Compares windows of frames with a reference; made once, since a reference is long.</summary>
 internal sealed class DriftComparison
 {
+    // the squared distance, in units of the median one, below which two frames show the same; of independent frames, one pair of two hundred is as near
+    private const double Alike = 0.1;
+
     private readonly double[] confidence;
     private readonly double[] entropy;
     private readonly double[] areas;
@@ -42,6 +45,39 @@ internal sealed class DriftComparison
     /// <summary>How far a window is from the reference, by each statistic that has a threshold.</summary>
     public ValueList<DriftValue> Of(IReadOnlyList<FrameStatistics> window) =>
         new(Reference.Thresholds.Select(threshold => new DriftValue(threshold.Statistic, Of(threshold.Statistic, window), threshold.Value)));
+
+    /// <summary>
+    /// The same for frames of a video, of which some may show the same. The thresholds are those of as many independent frames as a
+    /// window has. Frames that are like an earlier one count as that one, and fewer frames may be farther away by chance; where fewer than half
+    /// are left, pictures are judged and not a distribution: is a quarter of them foreign? (Haze makes independent pictures alike too: not for those.)
+    /// </summary>
+    public ValueList<DriftValue> OfVideo(IReadOnlyList<FrameStatistics> window)
+    {
+        var distinct = Distinct(window);
+        if (distinct.Count * 2 < window.Count)
+            return [new DriftValue(DriftStatistic.Strangeness, UpperQuartile(window.Select(Strangeness)), Reference.ForeignAbove)];
+        var fewer = (double)window.Count / distinct.Count;
+        return new(Reference.Thresholds.Select(threshold => new DriftValue(threshold.Statistic, Of(threshold.Statistic, distinct), threshold.Value * (threshold.Statistic is DriftStatistic.KsConfidence or DriftStatistic.KsEntropy ? Math.Sqrt(fewer) : fewer))));
+    }
+
+    private List<FrameStatistics> Distinct(IReadOnlyList<FrameStatistics> window)
+    {
+        var rows = Scaled(window);
+        var distinct = new List<int>();
+        for (var i = 0; i < window.Count; i++)
+        {
+            if (distinct.TrueForAll(other => Divergence.SquaredDistance(rows.AsSpan(i * Width, Width), rows.AsSpan(other * Width, Width)) > Alike * bandwidth))
+                distinct.Add(i);
+        }
+
+        return [.. distinct.Select(i => window[i])];
+    }
+
+    private static double UpperQuartile(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length * 3 / 4];
+    }
 
     /// <summary>How far a frame is from the nearest frames of the reference, in units of the kernel's width.</summary>
     public double Strangeness(FrameStatistics frame) => Divergence.ThirdNearest(Scaled([frame]), features) / bandwidth;

@@ -10,7 +10,7 @@ namespace Niwaki;
 /// </summary>
 /// <remarks>
 /// Frames of a video resemble each other, and the thresholds are those of pictures that do not: give it a frame every few seconds of a
-/// stream, not all of them.
+/// stream, not all of them, and say that it is of one: frames that still show the same as an earlier one of their window count once.
 /// </remarks>
 public sealed class DriftMonitor
 {
@@ -96,8 +96,10 @@ public sealed class DriftMonitor
     public void Save(string path) => State.Write(path);
 
     /// <summary>Takes one frame.</summary>
+    /// <param name="frame">Its numbers.</param>
+    /// <param name="video">Whether it resembles the frames before it because they come from one camera.</param>
     /// <exception cref="ArgumentException">It has other numbers than the reference's frames.</exception>
-    public FrameVerdict Add(FrameStatistics frame)
+    public FrameVerdict Add(FrameStatistics frame, bool video = false)
     {
         ArgumentNullException.ThrowIfNull(frame);
         if (!comparison.Fits(frame))
@@ -113,11 +115,11 @@ public sealed class DriftMonitor
             var strangeness = comparison.Strangeness(frame);
             var verdict = new FrameVerdict(frame.Confidence < Reference.UnsureBelow, strangeness > Reference.ForeignAbove, strangeness, state.Alarm is not null);
             state = state with { Totals = Counted(state.Totals, frame), Open = [.. state.Open, frame] };
-            return state.Open.Count < Reference.Window ? verdict : Close(verdict);
+            return state.Open.Count < Reference.Window ? verdict : Close(verdict, video);
         }
     }
 
-    private FrameVerdict Close(FrameVerdict verdict)
+    private FrameVerdict Close(FrameVerdict verdict, bool video)
     {
         var now = time.GetUtcNow();
         var frames = state.Open;
@@ -125,7 +127,7 @@ public sealed class DriftMonitor
             state.Windows + 1,
             now,
             new ValueList<double>(DriftComparison.MeanAreas(frames, Reference.Areas.Count)),
-            comparison.Of(frames),
+            video ? comparison.OfVideo(frames) : comparison.Of(frames),
             frames.Average(frame => frame.Confidence),
             frames.Average(frame => frame.Entropy));
         var (lasting, streak, calm) = (state.Alarm, window.Exceeds ? state.Streak + 1 : 0, window.Exceeds ? 0 : state.Calm + 1);

@@ -20,4 +20,7 @@ public enum DriftStatistic
 
     /// <summary>Squared maximum mean discrepancy of the pooled features with a Gaussian kernel (Gretton et al., JMLR 13, 2012, eq. 3), which is zero in the mean where nothing changed.</summary>
     Mmd,
+
+    /// <summary>The upper quartile of the frames' strangeness: what is asked of a window of a video whose frames are alike, as those of a camera that stands still, of which the others can tell nothing.</summary>
+    Strangeness,
 }

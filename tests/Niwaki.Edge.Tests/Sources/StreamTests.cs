@@ -38,6 +38,26 @@ public sealed class StreamTests : IDisposable
         Assert.Null(await reader.NextAsync(Cancel));
     }
 
+    [Theory]
+    [InlineData("/dev/video77")]
+    [InlineData("v4l2:/dev/video77")]
+    public async Task A_camera_of_this_machine_is_read_by_ffmpeg_through_v4l2_and_one_that_is_not_there_is_told_and_tried_again(string source)
+    {
+        var told = new StringWriter();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var camera = Assert.IsType<FfmpegStream>(FrameSource.Parse(source, new EdgeSession(TextWriter.Null, told, TimeProvider.System, Cancel)));
+        Assert.Equal("-f v4l2 -i /dev/video77", string.Join(' ', camera.Arguments.SkipWhile(word => word != "-f").Take(4)));
+        Assert.True(camera.IsLive);
+        Assert.SkipWhen(Tool.PathOf("ffmpeg") is null, "ffmpeg is not installed.");
+        stop.CancelAfter(TimeSpan.FromSeconds(3));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var frame in camera.ReadAsync(stop.Token))
+                Assert.Fail($"{frame.Name} came from a camera that is not there");
+        });
+        Assert.Contains("/dev/video77: No such file or directory). Trying again in", told.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_part_that_claims_more_than_any_picture_has_is_refused()
     {

@@ -43,6 +43,26 @@ public sealed class DriftMonitorTests : IDisposable
     }
 
     [Fact]
+    public void A_camera_that_stands_still_raises_no_alarm_unless_its_picture_is_foreign()
+    {
+        var still = Monitor(Usual.Value);
+        var scene = new Weather(30).Frame();
+        var random = new Random(3);
+        for (var frame = 0; frame < 10 * Usual.Value.Window; frame++)
+            still.Add(Noisy(scene), video: true);
+        Assert.Equal(10, still.State.Windows);
+        Assert.Equal(0, still.State.Exceeding);
+        Assert.Equal(DriftStatistic.Strangeness, Assert.Single(still.State.Recent[^1].Values).Statistic);
+
+        var foreign = new Weather(31) { Foreign = 6 }.Frame();
+        for (var frame = 0; frame < Usual.Value.Hold * Usual.Value.Window; frame++)
+            still.Add(Noisy(foreign), video: true);
+        Assert.Equal(DriftStatistic.Strangeness, Assert.Single(still.Alarm!.Values).Statistic);
+
+        FrameStatistics Noisy(FrameStatistics frame) => frame with { Feature = [.. frame.Feature.Select(value => value * (1 + 0.01f * (random.NextSingle() - 0.5f)))] };
+    }
+
+    [Fact]
     public void A_change_that_does_not_hold_is_no_alarm()
     {
         var monitor = Monitor(Usual.Value);
@@ -173,5 +193,5 @@ public sealed class DriftMonitorTests : IDisposable
 
     private static DriftMonitor Monitor(DriftReference reference) => new(reference, "board-1", "garden 1", TimeProvider.System);
 
-    private static FrameVerdict[] Feed(DriftMonitor monitor, Weather weather, int windows) => [.. weather.Frames(windows * monitor.Reference.Window).Select(monitor.Add)];
+    private static FrameVerdict[] Feed(DriftMonitor monitor, Weather weather, int windows) => [.. weather.Frames(windows * monitor.Reference.Window).Select(frame => monitor.Add(frame))];
 }
