@@ -17,8 +17,9 @@ internal sealed class EdgeProgram : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         process = Start(edge, ["serve", "--bundle", bundle, "--listen", "127.0.0.1:0", "--state", state, .. options]);
-        Address = new Uri(process.StandardError.ReadLine()?.Split(' ').FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? throw new InvalidOperationException("niwaki-edge did not say where it listens."));
+        Address = new Uri(Lines(process.StandardError).SelectMany(line => line.Split(' ')).FirstOrDefault(word => word.StartsWith("http://", StringComparison.Ordinal)) ?? throw new InvalidOperationException("niwaki-edge did not say where it listens."));
         Up = Stopwatch.GetElapsedTime(begun);
+        _ = process.StandardError.ReadToEndAsync();
     }
 
     /// <summary>Where it listens.</summary>
@@ -60,6 +61,12 @@ internal sealed class EdgeProgram : IDisposable
         process.WaitForExit();
         process.Dispose();
         Directory.Delete(state, recursive: true);
+    }
+
+    private static IEnumerable<string> Lines(StreamReader text)
+    {
+        while (text.ReadLine() is { } line)
+            yield return line;
     }
 
     private double Status(string name) =>
