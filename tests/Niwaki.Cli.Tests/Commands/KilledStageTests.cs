@@ -30,6 +30,33 @@ public sealed class KilledStageTests(StageChain chain)
         Assert.Equal([Path.GetFileName(command[^1])], Directory.GetFileSystemEntries(chain.Folder, $"killed-{stage}*").Select(Path.GetFileName));
     }
 
+    [Theory]
+    [InlineData("-KILL", 400)]
+    [InlineData("-KILL", 1500)]
+    [InlineData("-INT", 800)]
+    public void A_search_that_is_stopped_goes_on_where_it_was_and_leaves_nothing_half_written(string signal, int milliseconds)
+    {
+        var name = $"searched{signal}-{milliseconds}";
+        string[] command = [.. chain.Command("quantize"), "--auto", "true", "--max-drop", "100", "--search.runs", "4", "--search.images", "2", "--out", Path.Combine(chain.Folder, name)];
+        using (var process = chain.Start(command))
+        {
+            WaitUntilItWorks(process, command[^1]);
+            Thread.Sleep(milliseconds);
+            using (var kill = Process.Start("kill", [signal, $"{process.Id}"]))
+                kill.WaitForExit();
+            process.WaitForExit();
+        }
+
+        // the folder is there as a whole or not at all
+        if (Directory.Exists(command[^1]))
+            _ = StageChain.DigestOf(command[^1]);
+        var (code, _, errors) = chain.Run(command);
+        Assert.Equal((0, string.Empty), (code, errors));
+        Assert.Equal([name], Directory.GetFileSystemEntries(chain.Folder, $"{name}*").Select(Path.GetFileName));
+        Assert.Empty(Directory.GetFileSystemEntries(command[^1], ".*"));
+        Assert.True(File.Exists(Path.Combine(command[^1], "search.json")));
+    }
+
     [Fact]
     public void A_second_process_in_the_same_folder_is_refused_and_the_first_goes_on()
     {
