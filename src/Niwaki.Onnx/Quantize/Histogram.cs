@@ -12,6 +12,7 @@ public sealed class Histogram
     // an index has at most this many bits: the largest value still lands on its own side of zero in float arithmetic
     private const int IndexBits = 22;
     private const int SmallestExponent = -120;
+    private const int Piece = 512;
     private readonly int capacity;
     private long[] counts;
     private int first;
@@ -129,13 +130,14 @@ public sealed class Histogram
     private void Tally(ReadOnlySpan<float> values)
     {
         var scale = MathF.ScaleB(1, -exponent);
-        var (scaled, places) = (new float[Math.Min(values.Length, 4096)], new int[Math.Min(values.Length, 4096)]);
+        Span<float> scaled = stackalloc float[Piece];
+        Span<int> places = stackalloc int[Piece];
         while (!values.IsEmpty)
         {
             var size = Math.Min(values.Length, scaled.Length);
             TensorPrimitives.Multiply(values[..size], scale, scaled);
-            TensorPrimitives.Floor<float>(scaled.AsSpan(0, size), scaled);
-            TensorPrimitives.ConvertToInteger<float, int>(scaled.AsSpan(0, size), places);
+            TensorPrimitives.Floor<float>(scaled[..size], scaled);
+            TensorPrimitives.ConvertToInteger<float, int>(scaled[..size], places);
             var (bins, start) = (counts, first);
             for (var i = 0; i < size; i++)
                 bins[places[i] - start]++;
