@@ -51,6 +51,8 @@ internal sealed record ImportedNetwork(Architecture Architecture, IReadOnlyList<
     {
         const string Advice = "Give the preset that it was trained as with --as, or --partial to take what fits.";
         var (vectors, features) = NetworkTensors.OfBackbone(known.Architecture.Backbone);
+        if (!imported.Weights.Keys.Concat(imported.Misfits).Any(name => name.StartsWith(Architecture.BackboneName, StringComparison.Ordinal)))
+            throw new StageException($"{where}: is no {Model(known)}: it has no tensor of that backbone. {Advice}");
         if (imported.Misfits.Count > 0)
             throw new StageException($"{where}: has the right names and other widths than {Model(known)}: {Few(imported.Misfits)}. {Advice}");
 
