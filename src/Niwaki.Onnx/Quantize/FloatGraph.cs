@@ -9,7 +9,7 @@ internal static class FloatGraph
     {
         context.RequireData();
         var path = input.PathOf(OnnxModel.GraphFile);
-        if (OnnxFile.Read(path).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv") is { } quantized)
+        if (OnnxFile.Read(path).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear" or "QLinearConv" or "QLinearMatMul" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul" or "MatMulNBits") is { } quantized)
             throw new StageException($"{path}: is quantized already ({quantized.OpType} {quantized.Name}). Give the float model.");
     }
 }

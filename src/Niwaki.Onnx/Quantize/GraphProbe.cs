@@ -56,6 +56,8 @@ internal sealed class GraphProbe : IDisposable
     {
         var constants = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var inputs = model.Graph.Input.Where(each => !constants.Contains(each.Name)).ToArray();
+        if (inputs is [{ Type.TensorType: { ElemType: (int)TensorProto.Types.DataType.Float16 } } half])
+            throw new StageException($"{where}: its input {half.Name} is float16, in which ranges are cut already. Give the network in float32: export it again without the conversion to float16.");
         if (inputs is not [{ Type.TensorType: { } type } only] || type.ElemType != (int)TensorProto.Types.DataType.Float || type.Shape is not { Dim.Count: 4 } shape)
             throw new StageException($"{where}: takes {inputs.Length} inputs ({string.Join(", ", inputs.Select(each => each.Name))}); one float32 picture [batch, 3, height, width] is needed. Export a segmentation network.");
         if (shape.Dim.Skip(1).Any(size => size.DimValue < 1))
