@@ -11,6 +11,7 @@ internal static class RecipeRun
         var data = common.ReadData(parsed, session.Words);
         var seeds = parsed.GetValue(common.Seed) ?? [];
         recipe = recipe with { Data = data ?? recipe.Data, Seeds = seeds.Length > 0 ? new ValueList<int>(seeds) : recipe.Seeds };
+        recipe.RequireData();
         common.ApplyThreads(parsed);
         var json = parsed.GetValue(common.Json);
         var folder = parsed.GetValue(common.Out) ?? Path.Combine("runs", recipe.Name);

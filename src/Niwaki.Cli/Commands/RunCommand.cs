@@ -13,7 +13,7 @@ internal static class RunCommand
         common.Out.Description = "The run's folder; what is finished there is used again. [runs/NAME]";
         common.Data.Description += " In place of the recipe's.";
         common.Seed.Description = "One seed or several, in place of the recipe's.";
-        var check = new Option<bool>("--check") { Description = "Only checks the recipe." };
+        var check = new Option<bool>("--check") { Description = "Only checks the recipe, and that its pictures are there." };
         var command = new Command("run", "Carries out a recipe: every step once, what is finished is used again, what was interrupted goes on. Writes a report.") { file };
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json, check);
         command.SetAction(parsed =>
@@ -21,6 +21,7 @@ internal static class RunCommand
             var recipe = Recipe.Load(parsed.GetRequiredValue(file), session.Words);
             if (parsed.GetValue(check))
             {
+                (recipe with { Data = common.ReadData(parsed, session.Words) ?? recipe.Data }).RequireData();
                 session.Line($"{parsed.GetRequiredValue(file)}: {recipe.Steps.Count} steps, no mistake found.");
                 return ExitCode.Done;
             }

@@ -138,8 +138,8 @@ public static class ImageCodec
                 if (result != SKCodecResult.Success)
                 {
                     throw new StageException(result == SKCodecResult.IncompleteInput
-                        ? $"{name}: the picture is cut off ({codec.EncodedFormat}, {width}x{height}). Copy the file again, or take it out of the dataset."
-                        : $"{name}: the picture is damaged ({codec.EncodedFormat}, {width}x{height}: {result}). Copy the file again, or take it out of the dataset.");
+                        ? $"{name}: the picture is cut off ({codec.EncodedFormat}, {width}x{height}). Copy the file again, or leave it out."
+                        : $"{name}: the picture is damaged ({codec.EncodedFormat}, {width}x{height}: {result}). Copy the file again, or leave it out.");
                 }
 
                 // what decodes at all gets memory
@@ -210,7 +210,7 @@ public static class ImageCodec
     internal static void CheckSize(long width, long height, string name)
     {
         if (width < 1 || height < 1)
-            throw new StageException($"{name}: claims to be {width}x{height} pixels. The file is damaged; copy it again, or take it out of the dataset.");
+            throw new StageException($"{name}: claims to be {width}x{height} pixels. The file is damaged; copy it again, or leave it out.");
         if (width * height > MaxPixels)
             throw new StageException($"{name}: {width}x{height} is more than {MaxPixels / 1_000_000} million pixels. Cut it into tiles first.");
     }
@@ -221,7 +221,7 @@ public static class ImageCodec
         {
             var length = new FileInfo(path).Length;
             if (length == 0)
-                throw new StageException($"{path}: is empty (0 bytes). Copy the file again, or take it out of the dataset.");
+                throw new StageException($"{path}: is empty (0 bytes). Copy the file again, or leave it out.");
             return length > MaxFileBytes
                 ? throw new StageException($"{path}: has {new Bytes(length)}, which no picture of {MaxPixels / 1_000_000} million pixels needs.")
                 : File.ReadAllBytes(path);
@@ -233,5 +233,5 @@ public static class ImageCodec
     }
 
     private static StageException NotAPicture(string name) =>
-        new($"{name}: is not a picture that can be decoded (JPEG, PNG, WebP, BMP and GIF can, told by content). Convert it, or take it out of the dataset.");
+        new($"{name}: is not a picture that can be decoded (JPEG, PNG, WebP, BMP and GIF can, told by content). Convert it, or leave it out.");
 }

@@ -53,7 +53,7 @@ internal static class PngIndices
         }
         catch (EndOfStreamException problem)
         {
-            throw new StageException($"{name}: the mask is cut off ({header.Width}x{header.Height} PNG). Copy the file again, or take it out of the dataset.", problem);
+            throw new StageException($"{name}: the mask is cut off ({header.Width}x{header.Height} PNG). Copy the file again, or leave it out.", problem);
         }
         catch (InvalidDataException problem)
         {
@@ -168,7 +168,7 @@ internal static class PngIndices
 
     private static StageException Damaged(string name, Exception? cause = null)
     {
-        var message = $"{name}: the mask is a damaged PNG. Copy the file again, or take it out of the dataset.";
+        var message = $"{name}: the mask is a damaged PNG. Copy the file again, or leave it out.";
         return cause is null ? new StageException(message) : new StageException(message, cause);
     }
 }

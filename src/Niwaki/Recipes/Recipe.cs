@@ -58,6 +58,31 @@ public sealed record Recipe(string Name)
     /// <exception cref="StageException">All that is wrong, each with the step's name.</exception>
     public void Validate(Vocabulary vocabulary, string? where = null) => RecipeProblems.Throw(where ?? Name, RecipeProblems.Of(this, vocabulary));
 
+    /// <summary>Opens every dataset that is named, so that a missing one is told before hours of work and not after them.</summary>
+    /// <exception cref="StageException">A dataset has no classes, or neither pictures to train nor to validate.</exception>
+    public void RequireData()
+    {
+        foreach (var source in Steps.Select(step => step.Data).Append(Data).OfType<DataSource>().Distinct())
+        {
+            source.Classes();
+            try
+            {
+                source.Open(Split.Train);
+            }
+            catch (StageException problem)
+            {
+                try
+                {
+                    source.Open(Split.Validation);
+                }
+                catch (StageException)
+                {
+                    throw new StageException($"{Name}: {problem.Message}", problem);
+                }
+            }
+        }
+    }
+
     /// <summary>The dataset that a step works on.</summary>
     internal DataSource? DataOf(string step) => Steps.FirstOrDefault(each => each.Name == step)?.Data ?? Data;
 

@@ -83,6 +83,17 @@ public sealed class RunCommandTests : IDisposable
         Assert.False(Directory.Exists(Run));
     }
 
+    [Theory]
+    [InlineData("--check")]
+    [InlineData("--threads=1")]
+    public void Pictures_that_are_missing_are_told_before_anything_runs(string option)
+    {
+        var (code, _, errors) = cli.Run("run", cli.Write("r.json", TestRecipes.Whole()), "--out", Run, option, "--data", $$"""{"kind":"folder","root":"{{cli.Of("none")}}"}""");
+        Assert.Equal(1, code);
+        Assert.Contains(cli.Of("none"), errors);
+        Assert.False(Directory.Exists(Run));
+    }
+
     [Fact]
     public void A_second_run_in_the_same_folder_is_refused()
     {
