@@ -43,7 +43,7 @@ public sealed class DeploymentTests : IDisposable
         byte[][] pictures = [.. fresh.Take(16).Select(ImageCodec.EncodePng)];
         using var edge = Serve(root, "load");
         var address = await edge.AddressAsync(Cancel);
-        await Load.SendAsync(address, pictures, 200, 64, Cancel);
+        await Load.SendAsync(address, pictures, 1000, 64, Cancel);
         var before = edge.Resident;
         foreach (var atOnce in (int[])[8, 64])
         {

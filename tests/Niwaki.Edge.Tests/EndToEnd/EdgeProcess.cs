@@ -46,6 +46,8 @@ internal sealed class EdgeProcess : IDisposable
             start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "niwaki-edge.dll"));
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
+        // the youngest generation is else as large as the processor's cache, and memory that should stay would follow the machine's
+        (start.Environment["DOTNET_GCgen0size"], start.Environment["DOTNET_GCgen0MaxBudget"]) = ("400000", "400000");
         return new EdgeProcess(Process.Start(start)!);
     }
 

@@ -26,7 +26,7 @@ public sealed class HostileLoadTests : IDisposable
         using var edge = EdgeProcess.Serve(new TestBundle().Unpack(folder), folder["state"], "--request-time", "2 s");
         var address = await edge.AddressAsync(Cancel);
         var random = new Random(5);
-        await SendAsync(address, random, 400);
+        await SendAsync(address, random, Uploads / 2);
         var before = edge.Resident;
 
         var seen = await SendAsync(address, random, Uploads);

@@ -30,6 +30,8 @@ internal static partial class ForeignLibraries
                 Module(@"head\.fc", "head"),
                 Module(@"head\.fc_dist", "head_dist"),
             ],
+            // merging is no part of a checkpoint, and without a token before the patches all positions are theirs
+            Expressible = backbone => backbone is VitBackbone vit ? vit with { Merged = [], ProportionalAttention = true, PatchPositionsOnly = vit.PatchPositionsOnly && vit.ClassToken } : backbone,
         };
         yield return new("torch-vision-vit", "vit")
         {
