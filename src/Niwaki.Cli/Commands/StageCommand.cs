@@ -71,7 +71,14 @@ internal static class StageCommand
         var outcome = session.Logged(json, log =>
         {
             using var opened = source is { } given ? StageInput.Open(session, stage, given, parsed.GetValue(common.Preprocess), log) : null;
-            return Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
+            try
+            {
+                return Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
+            }
+            catch (StageException problem) when (opened is not null)
+            {
+                throw opened.Told(problem);
+            }
         });
         if (file is not null)
         {

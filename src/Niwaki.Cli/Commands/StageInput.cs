@@ -9,7 +9,9 @@ internal sealed class StageInput : IDisposable
 {
     private readonly string? temporary;
 
-    private StageInput(Artifact artifact, string? temporary) => (Artifact, this.temporary) = (artifact, temporary);
+    private readonly string given;
+
+    private StageInput(Artifact artifact, string given, string? temporary) => (Artifact, this.given, this.temporary) = (artifact, given, temporary);
 
     public Artifact Artifact { get; }
 
@@ -27,7 +29,7 @@ internal sealed class StageInput : IDisposable
         if (!File.Exists(given))
         {
             return preprocess is null || !Directory.Exists(given)
-                ? new StageInput(ArtifactStore.Open(given, session.Words), null)
+                ? new StageInput(ArtifactStore.Open(given, session.Words), given, null)
                 : throw new UsageException($"--preprocess: {given} is an artifact, which has its own {IModel.PreprocessFile}. It is for an ONNX file.");
         }
 
@@ -38,7 +40,7 @@ internal sealed class StageInput : IDisposable
         {
             var adopt = Read(given, preprocess, session.Words);
             var context = new StageContext(Directory.CreateDirectory(Path.Combine(folder, "partial")).FullName, session.Words, reference => throw new StageException($"'{reference.Name}': nothing is referenced here.")) { Log = log, Time = session.Time, Cancel = session.Cancel };
-            return new StageInput(adopt.Apply(Nothing.Value, context, Path.Combine(folder, "model")), folder);
+            return new StageInput(adopt.Apply(Nothing.Value, context, Path.Combine(folder, "model")), given, folder);
         }
         catch
         {
@@ -46,6 +48,11 @@ internal sealed class StageInput : IDisposable
             throw;
         }
     }
+
+    /// <summary>A problem with the file's name in it, and not that of the copy that is gone afterwards.</summary>
+    public StageException Told(StageException problem) => temporary is null || !problem.Message.Contains(Artifact.Folder, StringComparison.Ordinal)
+        ? problem
+        : new StageException(problem.Message.Replace(Artifact.PathOf(OnnxModel.GraphFile), given, StringComparison.Ordinal).Replace(Artifact.Folder, given, StringComparison.Ordinal), problem);
 
     public void Dispose()
     {

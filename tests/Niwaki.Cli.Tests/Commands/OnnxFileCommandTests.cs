@@ -33,6 +33,10 @@ public sealed class OnnxFileCommandTests : IDisposable
         var lineage = ArtifactStore.Open(cli.Of("small"), CommandLine.Words).Lineage;
         Assert.Equal(["adopt", "quantize"], lineage.Select(step => step.Stage));
         Assert.Equal(0, cli.Run("measure", "--in", cli.Of("small.onnx"), "--runs", "5", "--memory", "false", "--out", cli.Of("measured")).Code);
+        // the file has the user's name also where it is a copy that is looked at
+        var again = cli.Run("quantize", "--in", cli.Of("small.onnx"), "--data", cli.Of("photos"), "--out", cli.Of("again.onnx"));
+        Assert.Equal(1, again.Code);
+        Assert.StartsWith($"{cli.Of("small.onnx")}: ", again.Errors);
     }
 
     [Fact]
