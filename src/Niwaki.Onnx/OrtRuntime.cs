@@ -87,8 +87,9 @@ internal sealed partial record OrtRuntime
         };
         if (SleepsBetweenRuns)
             options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        // the place first: switching it on is what reads it
         if (Profile is not null)
-            (options.EnableProfiling, options.ProfileOutputPathPrefix) = (true, Profile);
+            (options.ProfileOutputPathPrefix, options.EnableProfiling) = (Profile, true);
         if (OptimizedGraph is not null)
             options.OptimizedModelFilePath = OptimizedGraph;
         return Guard(where, () => LoadingMemory.During(() => open(options)));
