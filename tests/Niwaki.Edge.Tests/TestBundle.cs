@@ -21,6 +21,9 @@ internal sealed record TestBundle
     /// <summary>Whether it has reference statistics: windows of four frames, two in a row for an alarm.</summary>
     public bool Watched { get; init; }
 
+    /// <summary>What was predicted of its latency.</summary>
+    public LatencyPrediction? Predicted { get; init; }
+
     public string Name { get; init; } = "colours";
 
     public long Revision { get; init; } = 1;
@@ -74,6 +77,7 @@ internal sealed record TestBundle
             [])
         {
             Reference = Watched ? DriftReference.FileName : null,
+            Predicted = Predicted,
         };
         var path = folder[$"{Name}-{Revision}.tar.gz"];
         BundleArchive.Pack(path, manifest, contents);

@@ -61,6 +61,7 @@ internal sealed class BundleMaking
         {
             Program = request.Program is null ? null : "bin/" + EdgeFiles.Program,
             Reference = reference is null ? null : DriftReference.FileName,
+            Predicted = Predict(source.Model, processor),
         };
         files.AddRange(BundleTexts.For(manifest, request, reference, signed: key is not null));
         return BundleArchive.Pack(path, manifest, files, key);
@@ -75,6 +76,20 @@ internal sealed class BundleMaking
 
     private static bool IsLikeThisMachine(DeviceProfile device) =>
         RuntimeInformation.ProcessArchitecture == (device.Architecture == DeviceArchitecture.LinuxX64 ? System.Runtime.InteropServices.Architecture.X64 : System.Runtime.InteropServices.Architecture.Arm64);
+
+    // a profile of one's own may lack its rates; the bundle is as good without a prediction
+    private LatencyPrediction? Predict(OnnxModel model, DeviceRuntime processor)
+    {
+        try
+        {
+            return Prediction.Of(model, request.Device, processor, context.Vocabulary);
+        }
+        catch (StageException problem)
+        {
+            context.Log.Say($"No latency is predicted: {problem.Message}");
+            return null;
+        }
+    }
 
     private void AddModel(string folder, OnnxModel model, BundleModelUse use, string? build = null)
     {

@@ -44,6 +44,9 @@ internal static partial class BundleTexts
             ["history"] = string.Join(" → ", manifest.Origin.Lineage.Select(step => step.Stage)),
             ["marks"] = string.Join('\n', Marks(marks)),
             ["memory-limit"] = memory.ToString(CultureInfo.InvariantCulture),
+            ["predicted"] = manifest.Predicted is { } predicted
+                ? $"How long a picture takes here was **predicted, not measured**: {PredictionView.Time(predicted.Predicted)} (engine, {predicted.Threads} thread{(predicted.Threads == 1 ? string.Empty : "s")}; {PredictionView.Range(predicted)} within the error). {PredictionView.Error(predicted)} `niwaki-edge bench --bundle /opt/niwaki/{manifest.Name}` measures."
+                : $"How long a picture takes here was neither measured nor predicted; `niwaki-edge bench --bundle /opt/niwaki/{manifest.Name}` measures.",
             ["drift"] = reference is null
                 ? "This bundle has no reference statistics, so the device cannot watch for drift."
                 : string.Create(CultureInfo.InvariantCulture, $"The program compares each {reference.Window} frames with {reference.Frames} frames of the data that the model was made for. After {reference.Hold} such windows in a row that differ it raises an alarm."),

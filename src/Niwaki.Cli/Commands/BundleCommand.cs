@@ -11,7 +11,7 @@ internal static partial class BundleCommand
 {
     private const string NoProgram = "none";
 
-    private sealed record Made(string File, string Name, long Revision, string Device, Bytes Size, string Sha256, bool Signed, string? Program, int Golden, int Reference, PassMarks PassMarks, IReadOnlyList<BundleModel> Models, IReadOnlyList<DriftValue> QuantizationShift, IReadOnlyList<BundleFile> Files);
+    private sealed record Made(string File, string Name, long Revision, string Device, Bytes Size, string Sha256, bool Signed, string? Program, int Golden, int Reference, PassMarks PassMarks, LatencyPrediction? Predicted, IReadOnlyList<BundleModel> Models, IReadOnlyList<DriftValue> QuantizationShift, IReadOnlyList<BundleFile> Files);
 
     public static Command Make(Session session)
     {
@@ -105,13 +105,15 @@ internal static partial class BundleCommand
         var size = new Bytes(new FileInfo(file).Length);
         if (json)
         {
-            session.Json(new Made(file, manifest.Name, manifest.Revision, manifest.Device.Name, size, ArtifactStore.DigestOf(file), key is not null, manifest.Program, manifest.Golden.Count, reference?.Frames ?? 0, manifest.PassMarks, manifest.Models, reference?.QuantizationShift ?? [], manifest.Files));
+            session.Json(new Made(file, manifest.Name, manifest.Revision, manifest.Device.Name, size, ArtifactStore.DigestOf(file), key is not null, manifest.Program, manifest.Golden.Count, reference?.Frames ?? 0, manifest.PassMarks, manifest.Predicted, manifest.Models, reference?.QuantizationShift ?? [], manifest.Files));
             return;
         }
 
         foreach (var model in manifest.Models)
             session.Line($"  {model.File}: opset {model.Opset}, to {Catalog.Kebab(model.Use.ToString())}{(model.Build is { } build ? $" (built on the device by {build})" : string.Empty)}");
         session.Line($"  {manifest.Golden.Count} golden pictures, {manifest.Classes.Count} classes");
+        if (manifest.Predicted is { } predicted)
+            session.Line($"  on {predicted.Device} ({predicted.Runtime}) predicted, not measured: {PredictionView.Time(predicted.Predicted)}, {PredictionView.Range(predicted)} within the error; the bundle's README says what it rests on");
         if (reference is not null)
             session.Line(string.Create(CultureInfo.InvariantCulture, $"  reference: {reference.Frames} frames, windows of {reference.Window}, {reference.Hold} in a row, {100 * reference.FalseAlarms:0.##} % of windows by chance"));
         if (reference?.QuantizationShift.Count > 0)

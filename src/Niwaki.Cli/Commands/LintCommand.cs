@@ -13,24 +13,42 @@ internal static class LintCommand
         var device = new Option<string>("--device") { Description = "The device's profile, such as devices/jetson-nano-4gb.json.", HelpName = "file", Required = true };
         var runtime = new Option<string?>("--runtime") { Description = "One of the device's runtimes. [its first]", HelpName = "name" };
         var common = new CommonOptions();
-        var command = new Command("lint", "Says before any hours are spent what a device's runtime cannot take of an ONNX graph, and which pass or option mends it; exit code 3 where something stands in the way.") { file, device, runtime };
+        var command = new Command("lint", "Says before any hours are spent what a device's runtime cannot take of an ONNX graph, and which pass or option mends it; exit code 3 where something stands in the way. Where nothing does, the latency there is predicted, with its error.") { file, device, runtime };
         common.AddTo(command, common.Json);
         command.SetAction(parsed =>
         {
             var given = parsed.GetRequiredValue(file);
             var profile = DeviceProfile.Read(parsed.GetRequiredValue(device), session.Words);
             var path = Directory.Exists(given) ? ArtifactStore.Open<OnnxModel>(given, session.Words).PathOf(OnnxModel.GraphFile) : given;
-            var report = GraphLint.Of(OnnxFile.Read(path), profile, profile.Runtime(parsed.GetValue(runtime)), given);
+            var chosen = profile.Runtime(parsed.GetValue(runtime));
+            var report = GraphLint.Of(OnnxFile.Read(path), profile, chosen, given);
+            var (predicted, reason) = session.Logged(parsed.GetValue(common.Json), log => Predict(session, report, given, profile, chosen, log));
             if (parsed.GetValue(common.Json))
-                session.Json(report);
+                session.Json(report with { Predicted = predicted });
             else
-                Print(session, report);
+                Print(session, report with { Predicted = predicted }, reason);
             return report.Clean ? ExitCode.Done : ExitCode.GateFailed;
         });
         return command;
     }
 
-    private static void Print(Session session, LintReport report)
+    // what lint was asked is whether the device takes the graph: that no latency can be predicted is no reason to fail
+    private static (LatencyPrediction? Predicted, string? Reason) Predict(Session session, LintReport report, string given, DeviceProfile profile, DeviceRuntime runtime, IStageLog log)
+    {
+        if (!report.Clean)
+            return (null, null);
+        try
+        {
+            using var opened = StageInput.Open(session, new Optimize(), given, null, log);
+            return (Prediction.Of((OnnxModel)opened.Artifact, profile, runtime, session.Words), null);
+        }
+        catch (StageException problem)
+        {
+            return (null, problem.Message);
+        }
+    }
+
+    private static void Print(Session session, LintReport report, string? unpredicted)
     {
         session.Line($"{report.File} on {report.Device} ({report.Runtime}): opset {report.Opset}, {report.Nodes} nodes, {report.Weights} of weights{(report.Activations is { } activations ? $", {activations} of activations" : string.Empty)}.");
         foreach (var finding in report.Findings)
@@ -41,6 +59,10 @@ internal static class LintCommand
             session.Line($"        mends it: {finding.Remedy}");
         }
 
+        if (report.Predicted is { } predicted)
+            PredictionView.Print(session, [predicted]);
+        else if (unpredicted is not null)
+            session.Line($"No latency is predicted: {unpredicted}");
         session.Line(report.Clean ? "Nothing stands in the way." : "The device does not take it as it is.");
     }
 }

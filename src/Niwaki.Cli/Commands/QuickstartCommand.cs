@@ -14,7 +14,7 @@ internal static class QuickstartCommand
         common.Data.Description += " In place of synthetic scenes.";
         common.Seed.Description = "One seed or several. [1]";
         var command = new Command("quickstart", "The whole chain in a few minutes on synthetic disaster scenes: a teacher, a distilled and pruned student, int8, a table and a report.");
-        common.AddTo(command, common.Out, common.Data, common.Seed, common.Threads, common.Json);
+        common.AddTo(command, common.Out, common.Data, common.Seed, common.Device, common.Threads, common.Json);
         command.SetAction(parsed => RecipeRun.Carry(session, common, parsed, Read(session.Words), null));
         return command;
     }

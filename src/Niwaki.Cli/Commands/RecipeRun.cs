@@ -10,7 +10,8 @@ internal static class RecipeRun
     {
         var data = common.ReadData(parsed, session.Words);
         var seeds = parsed.GetValue(common.Seed) ?? [];
-        recipe = recipe with { Data = data ?? recipe.Data, Seeds = seeds.Length > 0 ? new ValueList<int>(seeds) : recipe.Seeds };
+        recipe = recipe with { Data = data ?? recipe.Data, Seeds = seeds.Length > 0 ? new ValueList<int>(seeds) : recipe.Seeds, Devices = parsed.GetValue(common.Device) is { Length: > 0 } devices ? new ValueList<string>(devices) : recipe.Devices };
+        recipe.RequireDevices(session.Words);
         recipe.RequireData();
         common.ApplyThreads(parsed);
         var json = parsed.GetValue(common.Json);

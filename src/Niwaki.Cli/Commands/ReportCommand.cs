@@ -11,11 +11,12 @@ internal static class ReportCommand
         var run = new Argument<string>("run") { Description = "The folder of a run." };
         var common = new CommonOptions();
         var command = new Command("report", "Writes report.html and summary.json of a run again.") { run };
-        common.AddTo(command, common.Json);
+        common.Device.Description += " In place of the recipe's.";
+        common.AddTo(command, common.Device, common.Json);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetRequiredValue(run);
-            var summary = RunReport.Write(session, folder);
+            var summary = RunReport.Write(session, folder, parsed.GetValue(common.Device));
             if (parsed.GetValue(common.Json))
                 session.Json(summary);
             else

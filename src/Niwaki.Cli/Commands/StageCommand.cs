@@ -11,6 +11,9 @@ internal static class StageCommand
         public Measurement? Measurement { get; init; }
 
         public Verdict? Verdict { get; init; }
+
+        /// <summary>On the devices that were named; not measured.</summary>
+        public IReadOnlyList<LatencyPrediction>? Predicted { get; init; }
     }
 
     public static Command Make(Session session, string name, Type type, bool brief)
@@ -24,6 +27,8 @@ internal static class StageCommand
         if (own.Subject is { } subject)
             command.Add(subject);
         common.AddTo(command, common.In, common.Out, common.Data, common.Seed, common.Threads, common.Json);
+        if (type.BaseType is { IsGenericType: true } predictable && (predictable.GenericTypeArguments[1] == typeof(OnnxModel) || StageInput.TakesOnnx(predictable.GenericTypeArguments[0])))
+            common.AddTo(command, common.Device);
         if (type.BaseType is { IsGenericType: true } kinds && StageInput.TakesOnnx(kinds.GenericTypeArguments[0]))
         {
             common.In.Description = "The folder of the artifact to work on, or an ONNX file of any origin.";
@@ -68,12 +73,16 @@ internal static class StageCommand
         var json = parsed.GetValue(common.Json);
         var file = parsed.GetValue(common.Out) is { } wish && wish.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && stage.Output == typeof(OnnxModel) ? wish : null;
         var folder = file is null ? parsed.GetValue(common.Out) : file[..^".onnx".Length];
-        var outcome = session.Logged(json, log =>
+        var devices = parsed.CommandResult.Command.Options.Contains(common.Device) ? Prediction.Profiles(parsed.GetValue(common.Device), session.Words) : [];
+        var (outcome, predicted) = session.Logged(json, log =>
         {
             using var opened = source is { } given ? StageInput.Open(session, stage, given, parsed.GetValue(common.Preprocess), log) : null;
             try
             {
-                return Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
+                // what is measured is what is predicted; what is made is predicted when it is there
+                var graph = devices.Count > 0 && stage.Output != typeof(OnnxModel) ? Prediction.Graph(opened!.Artifact) : null;
+                var made = Produce(session, stage, opened?.Artifact ?? Nothing.Value, data, seeds is [var seed] ? seed : 1, folder, log);
+                return (made, devices.Count == 0 ? null : Prediction.Of(graph ?? Prediction.Graph(made.Artifact), devices, session.Words));
             }
             catch (StageException problem) when (opened is not null)
             {
@@ -94,11 +103,13 @@ internal static class StageCommand
             {
                 Measurement = artifact is Measured measured ? measured.Measurement(session.Words) : null,
                 Verdict = verdict,
+                Predicted = predicted,
             });
         }
         else
         {
             ArtifactView.PrintFigures(session, artifact);
+            PredictionView.Print(session, predicted ?? []);
             session.Output.MarkupLineInterpolated($"[green]{artifact.Folder}[/]{(outcome.Reused ? " (done before, used again)" : string.Empty)}");
         }
 

@@ -49,6 +49,9 @@ internal static class SummaryView
             session.Output.Write(table);
         }
 
+        PredictionView.Print(session, [.. summary.Models.Where(model => model.Predicted is { Count: > 0 }).Select(model => ((string?)model.Name, (IReadOnlyList<LatencyPrediction>)model.Predicted!))]);
+        if (summary.Unpredicted is { } reason)
+            session.Line($"No latency is predicted: {reason}");
         foreach (var gate in summary.Gates)
         {
             session.Output.MarkupLineInterpolated($"{gate.Step}{(summary.Seeds.Count > 1 ? $", seed {gate.Seed}" : string.Empty)}: {gate.Model} {(gate.Passed ? "passes" : "does not pass")}");

@@ -22,6 +22,8 @@ internal sealed class CommonOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "The result as JSON on the output; what is said on the way goes to the error stream." };
 
+    public Option<string[]> Device { get; } = new("--device") { Description = "Also predicts the latency on this device, from its profile, such as devices/jetson-nano-4gb.json; or on several. A prediction is told apart from what was measured, with its error.", HelpName = "file", AllowMultipleArgumentsPerToken = true };
+
     public Option<int?> Threads { get; } = new("--threads") { Description = "Threads for training. [all cores]", HelpName = "n" };
 
     /// <summary>Adds those options whose names the command does not have already.</summary>

@@ -33,6 +33,7 @@ internal static class HtmlReport
         VerdictSection.Write(page, data);
         ResultSection.Write(page, data);
         ScatterSection.Write(page, data);
+        PredictionSection.Write(page, data);
         ClassSection.Write(page, data);
         SampleSection.Write(page, data);
         CurveSection.Write(page, data);

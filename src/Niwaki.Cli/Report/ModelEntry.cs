@@ -13,6 +13,9 @@ internal sealed record ModelEntry(string Name, string Stage, string Kind, ValueL
     /// <summary>Against the teacher; absent for the teacher itself and where one of both was not measured.</summary>
     public Change? Change { get; init; }
 
+    /// <summary>Latencies on the recipe's devices, of the first seed's graph: predicted, never measured.</summary>
+    public ValueList<LatencyPrediction>? Predicted { get; init; }
+
     /// <summary>Whether there is any measurement.</summary>
     [JsonIgnore]
     public bool IsMeasured => Artifacts.Any(artifact => artifact.Measurements.Count > 0);

@@ -19,6 +19,9 @@ internal sealed record ReportData(
     IReadOnlyList<(RunStep Step, LineageStep Entry, string Digest)> Lineage,
     DateTimeOffset Created)
 {
+    /// <summary>What predictions go by, and how far they are off.</summary>
+    public RooflineFit? Fit { get; init; }
+
     private const int Colors = 12;
     private readonly Dictionary<string, int> colors = Assign(Summary, Index, Models);
 
@@ -56,13 +59,13 @@ internal sealed record ReportData(
         var measured = summary.Models.Where(model => model.IsMeasured).OrderByDescending(model => model.Name == summary.Teacher).ToArray();
         // the last measured model's: a recipe may begin with a network of other classes
         var classes = measured.AsEnumerable().Reverse().Concat(summary.Models).SelectMany(model => model.Artifacts)
-            .Select(artifact => ArtifactStore.Open(Path.IsPathRooted(artifact.Folder) || artifact.Key.Length == 0 ? artifact.Folder : Path.Combine(run, artifact.Folder), session.Words))
+            .Select(artifact => ArtifactStore.Open(SummaryReading.FolderOf(run, artifact), session.Words))
             .OfType<IModel>().Where(model => File.Exists(Path.Combine(model.Folder, IModel.ClassesFile))).Select(model => model.Classes(session.Words)).FirstOrDefault() ?? [];
         var lineage = index.Steps.Select(step =>
         {
             var artifact = ArtifactStore.Open(RunFolder.FolderOf(run, step), session.Words);
             return (step, artifact.Lineage[^1], artifact.Digest);
         }).ToArray();
-        return new ReportData(summary, index, measured, classes, Curve.Read(run, index, session.Words), SampleGrid.Read(run, index, measured), lineage, session.Time.GetUtcNow());
+        return new ReportData(summary, index, measured, classes, Curve.Read(run, index, session.Words), SampleGrid.Read(run, index, measured), lineage, session.Time.GetUtcNow()) { Fit = Prediction.Fit(null, session.Words) };
     }
 }

@@ -33,6 +33,9 @@ internal sealed record RunSummary(int SchemaVersion, string Recipe, ValueList<in
     /// <summary>The model that changes are told against.</summary>
     public string? Teacher { get; init; }
 
+    /// <summary>Why latencies on the recipe's devices were not predicted.</summary>
+    public string? Unpredicted { get; init; }
+
     /// <summary>The machine that measured.</summary>
     public string? Machine { get; init; }
 }

@@ -3,13 +3,17 @@ namespace Niwaki.Cli;
 /// <summary>Reads a run folder into its <see cref="RunSummary"/>.</summary>
 internal static class SummaryReading
 {
-    /// <exception cref="StageException">The folder is no run, or one of its artifacts is damaged.</exception>
-    public static RunSummary Of(string run, Vocabulary vocabulary)
+    /// <param name="run">The run's folder.</param>
+    /// <param name="vocabulary">The known records.</param>
+    /// <param name="devices">Profiles of devices, in place of the recipe's.</param>
+    /// <exception cref="StageException">The folder is no run, one of its artifacts is damaged, or one of the given devices is not known.</exception>
+    public static RunSummary Of(string run, Vocabulary vocabulary, IReadOnlyList<string>? devices = null)
     {
         var index = RunIndex.Read(run, vocabulary);
+        var (profiles, unpredicted) = devices is { Count: > 0 } ? (Prediction.Profiles(devices, vocabulary), null) : Profiles(index.Recipe, vocabulary);
         var names = index.Steps.Where(step => IsModel(step.Kind, vocabulary)).Select(step => step.Name)
             .Concat(index.Steps.Where(step => step.Kind == "measured").Select(step => step.From)).Distinct().ToArray();
-        var models = names.Select(name => Model(run, index, name, vocabulary)).OfType<ModelEntry>().ToArray();
+        var models = names.Select(name => Model(run, index, name, vocabulary)).OfType<ModelEntry>().Select(model => Predicted(run, model, profiles, vocabulary)).ToArray();
         var gates = index.Steps.Where(step => step.Passed is not null).Select(step => new GateEntry(
             step.Name,
             step.Seed,
@@ -30,9 +34,31 @@ internal static class SummaryReading
             Passed = gates.Length == 0 ? null : gates.All(gate => gate.Passed),
             Failure = index.Failure,
             Teacher = teacher,
+            Unpredicted = unpredicted,
             Machine = models.SelectMany(model => model.Artifacts).SelectMany(artifact => artifact.Measurements).Select(entry => entry.Measurement.Machine).FirstOrDefault(machine => machine is not null),
         };
     }
+
+    // the figures of a run that is shown elsewhere do not need the profiles
+    private static (IReadOnlyList<DeviceProfile> Profiles, string? Unpredicted) Profiles(Recipe recipe, Vocabulary vocabulary)
+    {
+        try
+        {
+            return (Prediction.Profiles(recipe.Devices, vocabulary), null);
+        }
+        catch (StageException problem)
+        {
+            return ([], problem.Message);
+        }
+    }
+
+    private static ModelEntry Predicted(string run, ModelEntry model, IReadOnlyList<DeviceProfile> profiles, Vocabulary vocabulary) =>
+        profiles.Count > 0 && model.IsMeasured && ArtifactStore.Open(FolderOf(run, model.Artifacts[0]), vocabulary) is OnnxModel graph
+            ? model with { Predicted = [.. Prediction.Of(graph, profiles, vocabulary)] }
+            : model;
+
+    /// <summary>Where an artifact of a run lies.</summary>
+    public static string FolderOf(string run, ArtifactEntry artifact) => artifact.Key.Length == 0 || Path.IsPathRooted(artifact.Folder) ? artifact.Folder : Path.Combine(run, artifact.Folder);
 
     // the model that a gate compares with, or the first one that was measured
     private static string? Teacher(RunIndex index, IReadOnlyList<ModelEntry> models)

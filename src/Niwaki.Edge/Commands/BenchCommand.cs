@@ -47,6 +47,8 @@ internal static class BenchCommand
             Row("decode", report.Decode), Row("prepare", report.Prepare), Row("engine", report.EngineRun), Row("labels", report.Restore), Row("watch", report.Statistics), Row("colours", report.Overlay), Row("frame", report.Frame),
             string.Create(CultureInfo.InvariantCulture, $"prepare, labels and colours are {report.OwnShare * 100:0.0} % of a frame; the engine alone does {report.EnginePerSecond:0.0} frames a second with {report.EngineProcessor:0.00} ms of processor time each; peak memory {(report.PeakMemory is { } peak ? peak.ToString() : "is not told by this system")}"),
         };
+        if (report.Predicted is { } predicted)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"predicted for the engine on {predicted.Device} with {predicted.Threads} thread{(predicted.Threads == 1 ? string.Empty : "s")} before anything was measured there: {predicted.Milliseconds:0.00} ms ({predicted.Shortest:0.00} to {predicted.Longest:0.00} within the error)"));
         if (report.Remark is not null)
             lines.Add(report.Remark);
         return string.Join('\n', lines) + "\n";

@@ -59,6 +59,7 @@ internal sealed class Bench(Deployment deployment, Tiling? tiling, EdgeSession s
             Sizes = string.Join(", ", sizes),
             Decode = new Durations(decode).Times(),
             Prepare = new Durations(prepare).Times(),
+            Predicted = BenchPrediction.Of(deployment.Bundle.Manifest.Predicted),
             EngineRun = new Durations(engine).Times(),
             Restore = new Durations(restore).Times(),
             Statistics = new Durations(statistics).Times(),

@@ -23,6 +23,9 @@ internal sealed record BenchReport
     /// <summary>Resizing and normalising.</summary>
     public required BenchTimes Prepare { get; init; }
 
+    /// <summary>What was predicted for the network where the bundle was made.</summary>
+    public BenchPrediction? Predicted { get; init; }
+
     /// <summary>The network.</summary>
     public required BenchTimes EngineRun { get; init; }
 
@@ -55,3 +58,17 @@ internal sealed record BenchReport
 
 /// <summary>Percentiles in milliseconds.</summary>
 internal sealed record BenchTimes(double P25, double P50, double P95, double P99);
+
+/// <summary>Milliseconds of the engine for one picture that were predicted where the bundle was made; not measured.</summary>
+/// <param name="Device">The device that they were predicted for.</param>
+/// <param name="Threads">Its threads.</param>
+/// <param name="Milliseconds">The prediction.</param>
+/// <param name="Shortest">The least within the method's error.</param>
+/// <param name="Longest">The most within the method's error.</param>
+/// <param name="Basis">What the error is known from.</param>
+internal sealed record BenchPrediction(string Device, int Threads, double Milliseconds, double Shortest, double Longest, string Basis)
+{
+    public static BenchPrediction? Of(LatencyPrediction? known) => known is null
+        ? null
+        : new BenchPrediction(known.Device, known.Threads, known.Predicted.TotalMilliseconds, known.Shortest.TotalMilliseconds, known.Longest.TotalMilliseconds, known.Basis);
+}

@@ -11,6 +11,9 @@ namespace Niwaki.Onnx;
 /// <param name="Findings">What was found, problems first.</param>
 public sealed record LintReport(string File, string Device, string Runtime, int Opset, int Nodes, Bytes Weights, Bytes? Activations, ValueList<LintFinding> Findings)
 {
+    /// <summary>The latency there, which is predicted and not measured; absent where something stands in the way.</summary>
+    public LatencyPrediction? Predicted { get; init; }
+
     /// <summary>Whether nothing stands in the way.</summary>
     public bool Clean => Findings.All(finding => finding.Severity != LintSeverity.Problem);
 }

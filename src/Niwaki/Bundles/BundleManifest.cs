@@ -51,6 +51,9 @@ public sealed partial record BundleManifest(
     /// <summary>The reference statistics against which drift is judged, <see langword="null"/> where there are none.</summary>
     public string? Reference { get; init; }
 
+    /// <summary>The serving model's latency on the device: predicted where the bundle was made, not measured; <see langword="null"/> where the device's profile lacks figures.</summary>
+    public LatencyPrediction? Predicted { get; init; }
+
     /// <summary>The model that answers.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public BundleModel Serving => Models.First(model => model.Use == BundleModelUse.Serve);
@@ -89,6 +92,8 @@ public sealed partial record BundleManifest(
         ClassInfo.Checked(Classes, where);
         PassMarks.Validate(where);
         Device.Validate(where);
+        if (Predicted is { } predicted && !(predicted.Predicted > TimeSpan.Zero && predicted.MedianFactor >= 1 && predicted.WorstFactor >= predicted.MedianFactor && predicted.WorstFactor < 1e6))
+            throw new StageException($"{where}: predicts a latency of {predicted.Predicted.TotalMilliseconds} ms within a factor of {predicted.WorstFactor} (half of them {predicted.MedianFactor}); a time above zero and factors from 1 up are needed.");
         var names = CheckFiles(where);
         if (Models.Count(model => model.Use == BundleModelUse.Serve) != 1)
             throw new StageException($"{where}: lists {Models.Count(model => model.Use == BundleModelUse.Serve)} models that serve, but exactly one is needed.");

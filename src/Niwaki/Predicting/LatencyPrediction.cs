@@ -5,15 +5,16 @@ namespace Niwaki;
 /// <param name="Runtime">Its runtime.</param>
 /// <param name="Threads">Threads; 0 where the runtime is on a GPU.</param>
 /// <param name="Predicted">The time for one picture.</param>
-/// <param name="Layers">The layers, slowest first.</param>
 /// <param name="MedianFactor">Where models were measured, half of them were predicted within this factor.</param>
 /// <param name="WorstFactor">Where models were measured, all of them were predicted within this factor.</param>
 /// <param name="Basis">Where those models were measured, and what that says of this device.</param>
-public sealed record LatencyPrediction(string Device, string Runtime, int Threads, TimeSpan Predicted, ValueList<PredictedLayer> Layers, double MedianFactor, double WorstFactor, string Basis)
+public sealed record LatencyPrediction(string Device, string Runtime, int Threads, TimeSpan Predicted, double MedianFactor, double WorstFactor, string Basis)
 {
-    /// <summary>The shortest and the longest time that the measured models would allow.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public (TimeSpan Shortest, TimeSpan Longest) Range => (Predicted / WorstFactor, Predicted * WorstFactor);
+    /// <summary>The shortest time that the measured models would allow.</summary>
+    public TimeSpan Shortest => Predicted / WorstFactor;
+
+    /// <summary>The longest time that the measured models would allow.</summary>
+    public TimeSpan Longest => Predicted * WorstFactor;
 
     /// <summary>Predicts.</summary>
     /// <param name="layers">What the model does.</param>
@@ -28,10 +29,23 @@ public sealed record LatencyPrediction(string Device, string Runtime, int Thread
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(fit);
-        var roofline = fit.Shares.On(profile, runtime, threads);
-        var times = layers.Select(layer => new PredictedLayer(layer.Name, layer.Operator, layer.Macs, layer.Moved, roofline.Of(layer))).OrderByDescending(layer => layer.Predicted).ToArray();
         var gpu = runtime.Family != RuntimeFamily.Onnxruntime;
-        return new LatencyPrediction(profile.Name, runtime.Name, gpu ? 0 : threads, roofline.Of(layers), [.. times], fit.MedianFactor, fit.WorstFactor, BasisOf(fit, profile, gpu));
+        return new LatencyPrediction(profile.Name, runtime.Name, gpu ? 0 : threads, fit.Shares.On(profile, runtime, threads).Of(layers), fit.MedianFactor, fit.WorstFactor, BasisOf(fit, profile, gpu));
+    }
+
+    /// <summary>Predicts layer by layer, slowest first; their sum is the prediction of the model.</summary>
+    /// <param name="layers">What the model does.</param>
+    /// <param name="profile">The device.</param>
+    /// <param name="runtime">One of its runtimes.</param>
+    /// <param name="threads">Threads for a processor.</param>
+    /// <param name="fit">What a measured machine reached.</param>
+    /// <exception cref="StageException">The profile lacks figures.</exception>
+    public static IReadOnlyList<PredictedLayer> LayersOf(IReadOnlyList<LayerWork> layers, DeviceProfile profile, DeviceRuntime runtime, int threads, RooflineFit fit)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(fit);
+        var roofline = fit.Shares.On(profile, runtime, threads);
+        return [.. layers.Select(layer => new PredictedLayer(layer.Name, layer.Operator, layer.Macs, layer.Moved, roofline.Of(layer))).OrderByDescending(layer => layer.Predicted)];
     }
 
     private static string BasisOf(RooflineFit fit, DeviceProfile profile, bool gpu) =>

@@ -19,6 +19,9 @@ public sealed record Recipe(string Name)
     /// <summary>The dataset of all steps that name none of their own.</summary>
     public DataSource? Data { get; init; }
 
+    /// <summary>Profiles of devices, such as <c>devices/jetson-nano-4gb.json</c>, for which the report predicts the latency of every measured graph, apart from what was measured.</summary>
+    public ValueList<string> Devices { get; init; } = [];
+
     /// <summary>The artifact kind that the first step works on: <c>nothing</c> for a recipe that makes its own model, otherwise what is given to the run.</summary>
     public string Takes { get; init; } = Kind(typeof(Nothing));
 
@@ -79,6 +82,23 @@ public sealed record Recipe(string Name)
                 {
                     throw new StageException($"{Name}: {problem.Message}", problem);
                 }
+            }
+        }
+    }
+
+    /// <summary>Reads every device's profile, so that a missing one is told before hours of work and not after them.</summary>
+    /// <exception cref="StageException">One is missing, or is no profile.</exception>
+    public void RequireDevices(Vocabulary vocabulary)
+    {
+        foreach (var file in Devices)
+        {
+            try
+            {
+                DeviceProfile.Read(file, vocabulary);
+            }
+            catch (StageException problem)
+            {
+                throw new StageException($"{Name}, devices: {problem.Message}", problem);
             }
         }
     }

@@ -66,5 +66,19 @@ public sealed class SelfTestTests : IDisposable
         var parts = new[] { "decode", "prepare", "engineRun", "restore", "statistics", "overlay" }.Sum(part => root.GetProperty(part).GetProperty("p50").GetDouble());
         Assert.InRange(parts, 0.001, 2 * root.GetProperty("frame").GetProperty("p99").GetDouble() + 0.1);
         Assert.True(root.GetProperty("enginePerSecond").GetDouble() > 0);
+        Assert.False(root.TryGetProperty("predicted", out _));
+    }
+
+    [Fact]
+    public void Bench_tells_what_was_predicted_apart_from_what_it_measures()
+    {
+        var bundle = new TestBundle { Predicted = new LatencyPrediction("test", "onnxruntime", 1, TimeSpan.FromMilliseconds(3), 1.2, 1.5, "12 models measured elsewhere") }.Unpack(folder);
+        var text = Edge.Run("bench", "--bundle", bundle, "--runs", "10");
+        Assert.Equal(ExitCode.Done, text.Code);
+        Assert.Contains("predicted for the engine on test with 1 thread before anything was measured there: 3.00 ms (2.00 to 4.50 within the error)", text.Output, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(Edge.Run("bench", "--bundle", bundle, "--runs", "10", "--json").Output);
+        var predicted = report.RootElement.GetProperty("predicted");
+        Assert.Equal((3, 2, 4.5), (predicted.GetProperty("milliseconds").GetDouble(), predicted.GetProperty("shortest").GetDouble(), predicted.GetProperty("longest").GetDouble()));
+        Assert.Equal("12 models measured elsewhere", predicted.GetProperty("basis").GetString());
     }
 }

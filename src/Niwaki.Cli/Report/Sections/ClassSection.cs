@@ -30,7 +30,7 @@ internal static class ClassSection
             page.Append("</tr>\n");
         }
 
-        page.Append("</tbody></table></div>\n<p class=\"soft\">– does not occur in the validation pictures and was not predicted.</p>\n</section>\n");
+        page.Append("</tbody></table></div>\n<p class=\"soft\">– does not occur in the validation pictures, and no pixel was labelled so.</p>\n</section>\n");
     }
 
     private static List<Spread?> ClassIoU(ModelEntry model)
