@@ -48,7 +48,7 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
         if (original.Opset() < LayerNormOpset && FuseLayerNormPass.MayFind(original) && OpsetConversion.Problems(original, LayerNormOpset).Count == 0)
             OpsetConversion.Apply(lifted, LayerNormOpset, where);
         bool Allowed(Pass pass) => !options.Skip.Contains(pass.Name);
-        var best = run.Apply(lifted, Passes(options.Target).Where(Allowed));
+        var best = run.Apply(lifted, [.. Passes(options.Target).Where(Allowed)]);
         if (options.Target == ExportTarget.Tensorrt8 || opset < LayerNormOpset && options.Opset is not null)
             best = run.Apply(best, [new DecomposePass()]);
 

@@ -21,7 +21,7 @@ internal abstract record Pass
     /// <summary>Why the changed graph is not the same function; <see langword="null"/> where both give the same on random inputs.</summary>
     /// <param name="changed">The graph after the pass.</param>
     /// <param name="proof">Knows what the first graph gives.</param>
-    public virtual string? Ensure(ModelProto changed, GraphProof proof) => proof.Refute(changed);
+    public string? Ensure(ModelProto changed, GraphProof proof) => proof.Refute(changed);
 
     /// <summary>Runs passes one after another on a copy.</summary>
     public static ModelProto Run(ModelProto model, IEnumerable<Pass> passes)

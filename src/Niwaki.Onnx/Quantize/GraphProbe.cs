@@ -7,9 +7,9 @@ namespace Niwaki.Onnx;
 /// <summary>Runs a graph on pictures and shows values from its inside, a bounded number of bytes at a time.</summary>
 internal sealed class GraphProbe : IDisposable
 {
-    // what does not fit at once costs a further run of the graph
-    private static readonly long BytesAtOnce = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 256L << 20, 2L << 30);
-    private const int ValuesAtOnce = 64;
+    /// <summary>What does not fit at once costs a further run of the graph.</summary>
+    public static readonly long BytesAtOnce = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 256L << 20, 2L << 30);
+    private const int FewValues = 64;
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
     private readonly string where;
@@ -21,8 +21,9 @@ internal sealed class GraphProbe : IDisposable
     /// <param name="values">The values to show.</param>
     /// <param name="where">Names the graph in an error.</param>
     /// <param name="optimization">What the engine may do to the graph; the values stay in any case.</param>
+    /// <param name="threads">Of one run; several runs may be under way at once. 0: one for each core.</param>
     /// <exception cref="StageException">It has not exactly one picture as input, or cannot run.</exception>
-    public GraphProbe(ModelProto model, IEnumerable<string> values, string where, GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL)
+    public GraphProbe(ModelProto model, IEnumerable<string> values, string where, GraphOptimizationLevel optimization = GraphOptimizationLevel.ORT_ENABLE_ALL, int threads = 0)
     {
         this.where = where;
         (input, dimensions, HasFreeBatch) = InputOf(model, where);
@@ -30,7 +31,7 @@ internal sealed class GraphProbe : IDisposable
         var outputs = exposed.Graph.Output.Select(output => output.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var value in values.Where(value => value != input && !outputs.Contains(value)))
             exposed.Graph.Output.Add(new ValueInfoProto { Name = value });
-        session = new OrtRuntime { Threads = Environment.ProcessorCount, Optimization = optimization }.Open(exposed, where);
+        session = new OrtRuntime { Threads = threads > 0 ? threads : Environment.ProcessorCount, Optimization = optimization }.Open(exposed, where);
     }
 
     /// <summary>What is done with one value.</summary>
@@ -65,10 +66,17 @@ internal sealed class GraphProbe : IDisposable
         return (only.Name, [Math.Max(1, shape.Dim[0].DimValue), .. shape.Dim.Skip(1).Select(size => size.DimValue)], shape.Dim[0].DimValue < 1);
     }
 
-    /// <summary>Shapes of all values, from running one picture (and two, where the batch is free).</summary>
+    /// <summary>Shapes of all values: inferred, and where that says nothing, from a run.</summary>
     public static IReadOnlyDictionary<string, ValueLayout> Layouts(ModelProto model, string where)
     {
-        var values = model.Graph.Node.SelectMany(node => node.Output).Where(output => output.Length > 0).ToArray();
+        var inferred = GraphShapes.Of(model);
+        var unknown = model.Graph.Node.SelectMany(node => node.Output).Where(output => output.Length > 0 && !inferred.ContainsKey(output)).ToArray();
+        return unknown.Length == 0 ? inferred : inferred.Concat(Layouts(model, unknown, where)).DistinctBy(each => each.Key).ToDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>Shapes of some values and of the input, from running one picture (and two, where the batch is free).</summary>
+    internal static IReadOnlyDictionary<string, ValueLayout> Layouts(ModelProto model, IReadOnlyList<string> values, string where)
+    {
         using var probe = new GraphProbe(model, values, where, GraphOptimizationLevel.ORT_ENABLE_BASIC);
         var one = probe.Shapes(values, (int)probe.dimensions[0]);
         var two = probe.HasFreeBatch ? probe.Shapes(values, 2) : one;
@@ -134,13 +142,18 @@ internal sealed class GraphProbe : IDisposable
         long[] size = [batch, .. dimensions.Skip(1)];
         using var fed = OrtValue.CreateTensorValueFromMemory(new float[size.Aggregate(1L, (product, each) => product * each)], size);
         var shapes = new Dictionary<string, (int[] Shape, bool IsFloat)>(StringComparer.Ordinal) { [input] = ([.. size.Select(each => (int)each)], true) };
-        foreach (var group in values.Chunk(ValuesAtOnce))
+        // a few values, then as many more as memory takes if they are like those before: each group is a run of the whole graph
+        long bytes = 0;
+        for (int next = 0, count = FewValues; next < values.Count; count = (int)Math.Clamp(BytesAtOnce / 4 * next / Math.Max(1, bytes), FewValues, 8L * count))
         {
+            string[] group = [.. values.Skip(next).Take(count)];
+            next += group.Length;
             using var outputs = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], group));
             for (var i = 0; i < group.Length; i++)
             {
                 var type = outputs[i].GetTensorTypeAndShape();
                 shapes[group[i]] = ([.. type.Shape.Select(each => (int)each)], type.ElementDataType == TensorElementType.Float);
+                bytes += 4 * type.ElementCount;
             }
         }
 

@@ -13,7 +13,6 @@ public sealed class Observation
     private const int MostNumbers = 1 << 15;
     private const int Piece = 256;
     private readonly Queue<ValueRange> pictures = [];
-    private int seen;
 
     /// <summary>The values.</summary>
     public Histogram Histogram { get; } = new();
@@ -23,29 +22,54 @@ public sealed class Observation
 
     /// <summary>Adds the values of one picture.</summary>
     /// <exception cref="ArgumentException">One is not finite.</exception>
-    public void Add(ReadOnlySpan<float> values) => Add(values, every: 1);
-
-    /// <summary>Adds the values of one picture; of more than 32768 about as many, in pieces spread over them, other ones with each picture. Smallest and largest are those of all.</summary>
-    /// <exception cref="ArgumentException">One is not finite.</exception>
-    internal void AddShare(ReadOnlySpan<float> values) => Add(values, (values.Length + MostNumbers - 1) / MostNumbers);
-
-    private void Add(ReadOnlySpan<float> values, int every)
+    public void Add(ReadOnlySpan<float> values)
     {
         if (values.IsEmpty)
             return;
         var (low, high) = Extremes(values);
-        if (every == 1)
+        Histogram.Add(values, low, high);
+        Keep([new ValueRange(low, high)]);
+    }
+
+    /// <summary>
+    /// Counts the values of one picture: of more than 32768 about as many, in pieces spread over them, other ones with each picture.
+    /// Smallest and largest are those of all. May be called from several threads.
+    /// </summary>
+    /// <param name="values">All of them.</param>
+    /// <param name="number">Of the picture.</param>
+    /// <returns>The picture's range, which is still to be kept, in order.</returns>
+    /// <exception cref="ArgumentException">One is not finite.</exception>
+    internal ValueRange Count(ReadOnlySpan<float> values, int number)
+    {
+        if (values.IsEmpty)
+            return default;
+        var (low, high) = Extremes(values);
+        var every = (values.Length + MostNumbers - 1) / MostNumbers;
+        lock (Histogram)
         {
-            Histogram.Add(values, low, high);
-        }
-        else
-        {
-            for (var at = seen % every * Piece; at < values.Length; at += every * Piece)
-                Histogram.Add(values.Slice(at, Math.Min(Piece, values.Length - at)), low, high);
+            if (every == 1)
+            {
+                Histogram.Add(values, low, high);
+            }
+            else
+            {
+                for (var at = number % every * Piece; at < values.Length; at += every * Piece)
+                    Histogram.Add(values.Slice(at, Math.Min(Piece, values.Length - at)), low, high);
+            }
         }
 
-        seen++;
-        Keep(new ValueRange(low, high));
+        return new ValueRange(low, high);
+    }
+
+    /// <summary>Keeps the ranges of further pictures.</summary>
+    internal void Keep(IEnumerable<ValueRange> ranges)
+    {
+        foreach (var range in ranges)
+        {
+            if (pictures.Count == MostPictures)
+                pictures.Dequeue();
+            pictures.Enqueue(range);
+        }
     }
 
     // in one pass; not a number where one of them is not finite, whose product with 0 is not 0
@@ -71,8 +95,7 @@ public sealed class Observation
     public void Merge(Observation other)
     {
         Histogram.Merge(other.Histogram);
-        foreach (var range in other.pictures)
-            Keep(range);
+        Keep(other.pictures);
     }
 
     /// <summary>Adds what was seen of another tensor, which must have the same scale, on the same pictures.</summary>
@@ -81,8 +104,7 @@ public sealed class Observation
         Histogram.Merge(other.Histogram);
         if (pictures.Count != other.pictures.Count)
         {
-            foreach (var range in other.pictures)
-                Keep(range);
+            Keep(other.pictures);
             return;
         }
 
@@ -96,7 +118,6 @@ public sealed class Observation
     internal void Write(BinaryWriter writer)
     {
         Histogram.Write(writer);
-        writer.Write(seen);
         writer.Write(pictures.Count);
         foreach (var range in pictures)
         {
@@ -110,19 +131,11 @@ public sealed class Observation
     {
         var observation = new Observation();
         observation.Histogram.Read(reader);
-        observation.seen = reader.ReadInt32();
         var count = reader.ReadInt32();
         if (count is < 0 or > MostPictures)
             throw new InvalidDataException($"{count} pictures");
         for (var i = 0; i < count; i++)
             observation.pictures.Enqueue(new ValueRange(reader.ReadDouble(), reader.ReadDouble()));
         return observation;
-    }
-
-    private void Keep(ValueRange range)
-    {
-        if (pictures.Count == MostPictures)
-            pictures.Dequeue();
-        pictures.Enqueue(range);
     }
 }

@@ -9,6 +9,9 @@ namespace Niwaki.Onnx;
 internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<string, ValueLayout> Layouts, IReadOnlyList<string> Said)
 {
     private const int LayerNormOpset = 17;
+
+    // the first whose DequantizeLinear has a scale for each channel
+    private const int QdqOpset = 13;
     private const int Seed = 1;
     private const double Tolerance = 1e-4;
 
@@ -40,16 +43,19 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
     {
         if (!options.Simplify)
         {
-            OpsetUpgrade.Apply(model, where, GraphProbe.Layouts(model, where));
+            Lift(model, QdqOpset, where);
             return Pass.Run(model, Pass.ForExport);
         }
 
         var proof = GraphProof.Of(model, Seed, where, out _)?.Within(Tolerance);
-        if (model.Opset() < LayerNormOpset && OpsetConversion.Problems(model, LayerNormOpset).Count == 0)
-            OpsetConversion.Apply(model, LayerNormOpset, where);
-        else
-            OpsetUpgrade.Apply(model, where, GraphProbe.Layouts(model, where));
+        Lift(model, OpsetConversion.Problems(model, LayerNormOpset).Count == 0 ? LayerNormOpset : QdqOpset, where);
         return new PassRun(proof).Apply(model, [.. Optimization.Passes(ExportTarget.Portable), new WindowOrderPass()]);
+    }
+
+    private static void Lift(ModelProto model, int opset, string where)
+    {
+        if (model.Opset() < opset)
+            OpsetConversion.Apply(model, opset, where);
     }
 
     private static void NameNodes(GraphProto graph)

@@ -43,6 +43,16 @@ internal sealed class Quantization
     /// <summary>What refinements did to the float graph.</summary>
     public IReadOnlyList<string> Done { get; }
 
+    /// <summary>The values to observe: what a node only moves has the numbers that it moves, and their scale.</summary>
+    public IReadOnlyList<string> Watched
+    {
+        get
+        {
+            var index = new GraphIndex(Model.Graph);
+            return [.. Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal).SelectMany(group => group.Where(value => !IsMoved(value, index)).DefaultIfEmpty(group.First()))];
+        }
+    }
+
     /// <summary>Tells float graphs apart that options make of one model.</summary>
     private string GraphKey => $"{options.Simplify} {options.Scheme.WantsGemm} {options.MinLinearMacs.Value} {string.Join(", ", options.Refinements.Where(refinement => refinement.Rewrites))}";
 
@@ -87,9 +97,7 @@ internal sealed class Quantization
     private void Calibrate(IEnumerable<float[]> pictures, CalibrationMemory memory)
     {
         var index = new GraphIndex(Model.Graph);
-        // what a node only moves has the numbers that it moves, and their scale
-        string[] watched = [.. Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal).SelectMany(group => group.Where(value => !IsMoved(value, index)).DefaultIfEmpty(group.First()))];
-        var observations = memory.Of(GraphKey, watched, pictures, missing => new CalibrationPass(Model, missing, Layouts, where));
+        var observations = memory.Of(GraphKey, Watched, pictures, missing => new CalibrationPass(Model, missing, Layouts, where));
         var lows = Plan.Values.GroupBy(Plan.ScaleOf, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Where(observations.ContainsKey).Min(value => observations[value].Histogram.Min), StringComparer.Ordinal);
         var own = Plan.Values.ToDictionary(value => value, value => observations.TryGetValue(value, out var seen) ? seen.Histogram.Min : lows[Plan.ScaleOf(value)], StringComparer.Ordinal);
         Plan.JoinConcats(value => own[value]);

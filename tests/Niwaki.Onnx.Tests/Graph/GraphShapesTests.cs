@@ -9,7 +9,7 @@ public sealed class GraphShapesTests
     {
         var model = TestGraph.Transformer();
         var inferred = GraphShapes.Of(model);
-        var run = GraphProbe.Layouts(model, "test");
+        var run = GraphProbe.Layouts(model, [.. model.Graph.Node.SelectMany(node => node.Output)], "test");
         Assert.All(run, each =>
         {
             Assert.True(inferred.TryGetValue(each.Key, out var layout), $"{each.Key} is not known");

@@ -8,7 +8,7 @@ namespace Niwaki.Onnx;
 /// </summary>
 internal sealed class CalibrationMemory
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private const int MostPrepared = 2;
     private readonly List<(string Key, PreparedGraph Graph)> prepared = [];
     private readonly Dictionary<string, Dictionary<string, Observation>> known = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class CalibrationMemory
     /// <param name="path">File of a pass that is under way; none: an interrupted pass begins anew.</param>
     public CalibrationMemory(string? path = null) => this.path = path;
 
-    /// <summary>Told after each picture: how many are done.</summary>
+    /// <summary>Told after every few pictures: how many are done.</summary>
     public Action<int>? Seen { get; init; }
 
     /// <summary>Least time between two writings of the file; the more that is to write, the longer.</summary>
@@ -56,12 +56,11 @@ internal sealed class CalibrationMemory
         var (done, seen) = Resume(graph, missing);
         using (var pass = observe(missing))
         {
-            var next = 0;
-            foreach (var picture in Prefetched.Of(pictures, 2))
+            var next = done;
+            foreach (var some in Prefetched.Of(pictures.Skip(done), 2 * pass.AtOnce).Chunk(2 * pass.AtOnce))
             {
-                if (next++ < done)
-                    continue;
-                pass.Run(picture, seen);
+                pass.Run(some, next, seen);
+                next += some.Length;
                 Seen?.Invoke(next);
                 if (path is not null && Stopwatch.GetElapsedTime(written) >= Period + (Period > TimeSpan.Zero ? 20 * writing : TimeSpan.Zero))
                     Save(graph, next, seen);
