@@ -26,17 +26,22 @@ internal static class DriftStreams
         {
             var scenes = new SyntheticDataSource { Width = sceneWidth, Height = height, Validation = Cameras, Seed = 3 }.Open(Split.Validation);
             var (windows, exceeding, alarmed, foreign, apart) = (0L, 0L, 0, 0, 0);
+            var states = new List<(string, DriftState)>();
             for (var camera = 0; camera < Cameras; camera++)
             {
                 var scene = scenes.Load(camera).Image;
-                var monitor = new DriftMonitor(reference, "bench", "bench 1", TimeProvider.System);
+                var monitor = new DriftMonitor(reference, $"bench-{camera}", "bench 1", TimeProvider.System);
                 FrameStatistics[] film = [.. Film(haze ? Hazed(scene) : scene, filter, frames).Select(statistics)];
                 foreign += film.Count(frame => monitor.Add(frame, video: true).Foreign);
                 apart += film.Chunk(reference.Window).Count(window => DriftDiagnosis.Of(reference, window, null).Cause != DriftCause.None);
                 var state = monitor.State;
+                states.Add(($"{camera}", state));
                 (windows, exceeding, alarmed) = (windows + state.Windows, exceeding + state.Exceeding, alarmed + (state.Raised > 0 ? 1 : 0));
             }
 
+            var fleet = FleetReport.Of(states, reference);
+            var group = fleet.Groups[0];
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{string.Empty,-24} together: {group.Distinct} of {group.Frames} frames are distinct, {string.Join(", ", group.Values.Select(value => $"{value.Statistic} {value.Value:0.000} of {value.Threshold:0.000}{(value.Exceeds ? "!" : string.Empty)}"))}; {fleet.Devices.Count(device => device.Values.Any(value => value.Exceeds))} of {Cameras} cameras exceed by themselves"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-24} {exceeding}/{windows} windows exceed ({apart} if their frames were taken for independent), {alarmed} of {Cameras} cameras have an alarm; {(double)foreign / (Cameras * frames):0%} of frames are foreign"));
         }
     }

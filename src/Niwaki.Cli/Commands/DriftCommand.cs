@@ -118,14 +118,14 @@ internal static class DriftCommand
         {
             table.AddRow(new[]
             {
-                device.Device, device.Bundle, Number(device.Frames) + (device.Refused > 0 ? $" (+{Number(device.Refused)} broken)" : string.Empty), Number(device.Windows), Number(device.Exceeding), Number(device.Alarms),
+                device.Device, device.Bundle, Frames(device.Frames, device.Distinct) + (device.Refused > 0 ? $" (+{Number(device.Refused)} broken)" : string.Empty), Number(device.Windows), Number(device.Exceeding), Number(device.Alarms),
                 device.Confidence is { } confidence ? confidence.ToString("0.000", CultureInfo.InvariantCulture) : "-", Values(device.Values), device.Alarm is { } alarm ? $"ALARM since {alarm.Raised:yyyy-MM-dd HH:mm} UTC" : "calm",
             }.Select(cell => new Text(BundleManifest.Printable(cell))));
         }
 
         session.Output.Write(table);
         foreach (var group in report.Groups.Where(group => group.Devices > 1 || group.Values.Any(value => value.Statistic == DriftStatistic.Mmd)))
-            session.Line(BundleManifest.Printable($"Together ({group.Devices} device{(group.Devices == 1 ? string.Empty : "s")}, {string.Join(", ", group.Bundles)}): {Number(group.Frames)} frames; {Values(group.Values)}", 400));
+            session.Line(BundleManifest.Printable($"Together ({group.Devices} device{(group.Devices == 1 ? string.Empty : "s")}, {string.Join(", ", group.Bundles)}): {Frames(group.Frames, group.Distinct)} frames; {Values(group.Values)}", 400));
         foreach (var device in report.Devices.Where(device => device.Alarm is not null))
             session.Line(BundleManifest.Printable($"{device.Device}: {device.Alarm}", 400));
         if (diagnosis is not null)
@@ -145,6 +145,8 @@ internal static class DriftCommand
     private static string Values(ValueList<DriftValue> values) => values.Count == 0
         ? "too few frames"
         : string.Join(", ", values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{Catalog.Kebab(value.Statistic.ToString())} {value.Value:0.000}{(value.Exceeds ? "!" : string.Empty)}")));
+
+    private static string Frames(long frames, long distinct) => frames == distinct ? Number(frames) : $"{Number(frames)} ({Number(distinct)} distinct)";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

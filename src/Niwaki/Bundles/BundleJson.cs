@@ -21,7 +21,7 @@ namespace Niwaki;
     Converters = [
         typeof(BytesConverter), typeof(JoulesConverter), typeof(DurationConverter),
         typeof(KebabConverter<ResizeMode>), typeof(KebabConverter<Interpolation>), typeof(KebabConverter<ChannelOrder>), typeof(KebabConverter<BundleModelUse>), typeof(KebabConverter<DriftStatistic>),
-        typeof(ListConverter<float>), typeof(ListConverter<ClassInfo>), typeof(ListConverter<LineageStep>), typeof(ListConverter<BundleModel>), typeof(ListConverter<BundleFile>), typeof(ListConverter<GoldenPicture>),
+        typeof(ListConverter<float>), typeof(ListConverter<ValueList<float>>), typeof(ListConverter<ClassInfo>), typeof(ListConverter<LineageStep>), typeof(ListConverter<BundleModel>), typeof(ListConverter<BundleFile>), typeof(ListConverter<GoldenPicture>),
         typeof(ListConverter<double>), typeof(ListConverter<long>), typeof(ListConverter<Moments>), typeof(ListConverter<FrameStatistics>), typeof(ListConverter<DriftThreshold>), typeof(ListConverter<DriftValue>),
         typeof(ListConverter<DriftWindow>), typeof(ListConverter<DriftAlarm>), typeof(ListConverter<DriftSample>),
     ])]

@@ -4,7 +4,7 @@ namespace Niwaki;
 internal sealed class DriftComparison
 {
     // the squared distance, in units of the median one, below which two frames show the same; of independent frames, one pair of two hundred is as near
-    private const double Alike = 0.1;
+    private const double Same = 0.1;
 
     private readonly double[] confidence;
     private readonly double[] entropy;
@@ -60,13 +60,32 @@ internal sealed class DriftComparison
         return new(Reference.Thresholds.Select(threshold => new DriftValue(threshold.Statistic, Of(threshold.Statistic, distinct), threshold.Value * (threshold.Statistic is DriftStatistic.KsConfidence or DriftStatistic.KsEntropy ? Math.Sqrt(fewer) : fewer))));
     }
 
+    /// <summary>The place of the view that shows the same as a frame, by their features before mean and scale; -1 where none does.</summary>
+    public int Alike(FrameStatistics frame, IReadOnlyList<ValueList<float>> views)
+    {
+        for (var view = views.Count - 1; view >= 0; view--)
+        {
+            var sum = 0d;
+            for (var i = 0; i < Width; i++)
+            {
+                var apart = (frame.Feature[i] - views[view][i]) / scale[i];
+                sum += apart * apart;
+            }
+
+            if (sum <= Same * bandwidth)
+                return view;
+        }
+
+        return -1;
+    }
+
     private List<FrameStatistics> Distinct(IReadOnlyList<FrameStatistics> window)
     {
         var rows = Scaled(window);
         var distinct = new List<int>();
         for (var i = 0; i < window.Count; i++)
         {
-            if (distinct.TrueForAll(other => Divergence.SquaredDistance(rows.AsSpan(i * Width, Width), rows.AsSpan(other * Width, Width)) > Alike * bandwidth))
+            if (distinct.TrueForAll(other => Divergence.SquaredDistance(rows.AsSpan(i * Width, Width), rows.AsSpan(other * Width, Width)) > Same * bandwidth))
                 distinct.Add(i);
         }
 

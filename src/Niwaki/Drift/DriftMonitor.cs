@@ -10,7 +10,8 @@ namespace Niwaki;
 /// </summary>
 /// <remarks>
 /// Frames of a video resemble each other, and the thresholds are those of pictures that do not: give it a frame every few seconds of a
-/// stream, not all of them, and say that it is of one: frames that still show the same as an earlier one of their window count once.
+/// stream, not all of them, and say that it is of one: frames that still show the same as an earlier one of their window count once, and in
+/// the totals that are compared across a fleet once as long as the view is remembered.
 /// </remarks>
 public sealed class DriftMonitor
 {
@@ -66,7 +67,7 @@ public sealed class DriftMonitor
         try
         {
             var kept = DriftState.Read(path);
-            if (kept.Reference == monitor.state.Reference && kept.Device == device && kept.Expected == monitor.state.Expected && kept.Open.Count < reference.Window && kept.Open.All(monitor.comparison.Fits))
+            if (kept.Reference == monitor.state.Reference && kept.Device == device && kept.Expected == monitor.state.Expected && kept.Open.Count < reference.Window && kept.Open.All(monitor.comparison.Fits) && kept.Views.All(view => view.Count == monitor.comparison.Width && view.All(float.IsFinite)))
             {
                 monitor.state = kept with { Bundle = bundle };
                 return monitor;
@@ -114,7 +115,8 @@ public sealed class DriftMonitor
 
             var strangeness = comparison.Strangeness(frame);
             var verdict = new FrameVerdict(frame.Confidence < Reference.UnsureBelow, strangeness > Reference.ForeignAbove, strangeness, state.Alarm is not null);
-            state = state with { Totals = Counted(state.Totals, frame), Open = [.. state.Open, frame] };
+            var (views, seen) = video ? Seen(frame) : (state.Views, false);
+            state = state with { Totals = Counted(state.Totals, frame, seen), Views = views, Open = [.. state.Open, frame] };
             return state.Open.Count < Reference.Window ? verdict : Close(verdict, video);
         }
     }
@@ -158,14 +160,32 @@ public sealed class DriftMonitor
         return verdict with { Window = window, Raised = raised, Cleared = cleared };
     }
 
-    private DriftTotals Counted(DriftTotals totals, FrameStatistics frame)
+    // a view is forgotten when as many others came after it was last seen
+    private (ValueList<ValueList<float>> Views, bool Seen) Seen(FrameStatistics frame)
     {
-        var priority = Mixed(salt ^ (ulong)totals.Frames);
-        return totals with
+        var place = comparison.Alike(frame, state.Views);
+        if (place == state.Views.Count - 1 && place >= 0)
+            return (state.Views, true);
+        var latest = place < 0 ? new ValueList<float>(frame.Feature) : state.Views[place];
+        return (new ValueList<ValueList<float>>(state.Views.Where((_, index) => index != place).Append(latest).TakeLast(DriftState.RecentViews)), place >= 0);
+    }
+
+    private DriftTotals Counted(DriftTotals totals, FrameStatistics frame, bool seen)
+    {
+        totals = totals with
         {
             Frames = totals.Frames + 1,
             Confidence = frame.Confidence is { } confidence ? totals.Confidence.With(confidence) : totals.Confidence,
             Entropy = frame.Entropy is { } entropy ? totals.Entropy.With(entropy) : totals.Entropy,
+        };
+        return seen ? totals : Compared(totals, frame);
+    }
+
+    private DriftTotals Compared(DriftTotals totals, FrameStatistics frame)
+    {
+        var priority = Mixed(salt ^ (ulong)totals.Frames);
+        return totals with
+        {
             ConfidenceBins = Counted(totals.ConfidenceBins, frame.Confidence, comparison.ConfidenceEdges),
             EntropyBins = Counted(totals.EntropyBins, frame.Entropy, comparison.EntropyEdges),
             Areas = new ValueList<Moments>(totals.Areas.Zip(frame.Areas, (seen, area) => seen.With(area))),

@@ -47,7 +47,13 @@ public sealed record DriftState(
     /// <summary>Alarms that are kept.</summary>
     public const int RecentAlarms = 64;
 
+    /// <summary>Views that are remembered.</summary>
+    public const int RecentViews = 64;
+
     private const int MaxBytes = 16 << 20;
+
+    /// <summary>Features of the last different views of a video, the latest last: a frame that is like one of them is no new one.</summary>
+    public ValueList<ValueList<float>> Views { get; init; } = [];
 
     /// <summary>The alarm that lasts.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -92,8 +98,8 @@ public sealed record DriftState(
     {
         if (Windows < 0 || Exceeding < 0 || Exceeding > Windows || Streak < 0 || Calm < 0 || Raised < 0 || Totals.Frames < 0 || Totals.Refused < 0)
             throw new StageException($"{where}: holds a count that cannot be. The file is damaged: copy it again, or start the watch anew.");
-        if (Recent.Count > RecentWindows || Alarms.Count > RecentAlarms || Totals.Sample.Count > DriftTotals.SampleSize || Open.Any(frame => !frame.IsFinite))
-            throw new StageException($"{where}: holds more windows, alarms or frames than are kept. The file is damaged: copy it again, or start the watch anew.");
+        if (Recent.Count > RecentWindows || Alarms.Count > RecentAlarms || Views.Count > RecentViews || Totals.Sample.Count > DriftTotals.SampleSize || Open.Any(frame => !frame.IsFinite))
+            throw new StageException($"{where}: holds more windows, alarms, views or frames than are kept. The file is damaged: copy it again, or start the watch anew.");
         if (Totals.ConfidenceBins.Count != Expected.ConfidenceBins.Count || Totals.EntropyBins.Count != Expected.EntropyBins.Count || Totals.Areas.Count != Expected.Areas.Count || Totals.ConfidenceBins.Concat(Totals.EntropyBins).Concat(Expected.ConfidenceBins).Concat(Expected.EntropyBins).Any(count => count < 0))
             throw new StageException($"{where}: its totals do not belong to its reference. The file is damaged: copy it again, or start the watch anew.");
     }

@@ -1,14 +1,17 @@
 namespace Niwaki;
 
-/// <summary>Everything that a device saw, in bounded memory; totals against one reference can be put together.</summary>
+/// <summary>
+/// Everything that a device saw, in bounded memory; totals against one reference can be put together. What is compared with the reference
+/// (bins, areas, sample) counts frames of a video that show the same once, as its thresholds are those of independent pictures.
+/// </summary>
 /// <param name="Frames">Frames with numbers.</param>
 /// <param name="Refused">Frames without: the engine gave what is no number.</param>
 /// <param name="Confidence">Of the frames.</param>
 /// <param name="Entropy">Of the frames.</param>
-/// <param name="ConfidenceBins">Frames in each tenth of the reference's confidences.</param>
-/// <param name="EntropyBins">Frames in each tenth of the reference's entropies.</param>
-/// <param name="Areas">Of each class.</param>
-/// <param name="Sample">A random few of the frames.</param>
+/// <param name="ConfidenceBins">Distinct frames in each tenth of the reference's confidences.</param>
+/// <param name="EntropyBins">Distinct frames in each tenth of the reference's entropies.</param>
+/// <param name="Areas">Of each class, over the distinct frames.</param>
+/// <param name="Sample">A random few of the distinct frames.</param>
 public sealed record DriftTotals(
     long Frames,
     long Refused,
@@ -21,6 +24,10 @@ public sealed record DriftTotals(
 {
     /// <summary>Frames in a sample.</summary>
     public const int SampleSize = 64;
+
+    /// <summary>Frames that are compared with the reference: all but those of a video that show what was seen before.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Distinct => Areas.Count == 0 ? 0 : Areas[0].Count;
 
     /// <summary>Of both.</summary>
     /// <exception cref="ArgumentException">They belong to different references.</exception>

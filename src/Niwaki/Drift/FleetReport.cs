@@ -37,10 +37,10 @@ public sealed record FleetReport(ValueList<FleetDevice> Devices, ValueList<Fleet
         return new FleetReport(new ValueList<FleetDevice>(devices), new ValueList<FleetGroup>(groups), new ValueList<string>(remarks));
     }
 
-    /// <summary>The totals of one or several devices against what was expected; empty while there are too few frames to tell.</summary>
+    /// <summary>The totals of one or several devices against what was expected; empty while there are too few distinct frames to tell.</summary>
     internal static ValueList<DriftValue> Judge(DriftTotals totals, DriftExpectation expected)
     {
-        if (totals.Frames < 4 * expected.Window)
+        if (totals.Distinct < 4 * expected.Window)
             return [];
         var values = new List<DriftValue>();
         if (expected.ConfidenceBins.Sum() > 0)
@@ -63,7 +63,7 @@ public sealed record FleetReport(ValueList<FleetDevice> Devices, ValueList<Fleet
         var values = Judge(totals, states[0].Expected);
         if (reference is not null && reference.Digest() == states[0].Reference && totals.Sample.Count >= reference.Window)
             values = new ValueList<DriftValue>(values.Concat(Features(reference, totals)));
-        return new FleetGroup(states[0].Reference, new ValueList<string>(fitting.Select(state => state.Bundle).Distinct().Order(StringComparer.Ordinal)), fitting.Length, totals.Frames, totals.Refused, totals.Confidence.Count > 0 ? totals.Confidence.Mean : null, totals.Entropy.Count > 0 ? totals.Entropy.Mean : null, new ValueList<double>(totals.Areas.Select(area => area.Mean)), values);
+        return new FleetGroup(states[0].Reference, new ValueList<string>(fitting.Select(state => state.Bundle).Distinct().Order(StringComparer.Ordinal)), fitting.Length, totals.Frames, totals.Distinct, totals.Refused, totals.Confidence.Count > 0 ? totals.Confidence.Mean : null, totals.Entropy.Count > 0 ? totals.Entropy.Mean : null, new ValueList<double>(totals.Areas.Select(area => area.Mean)), values);
     }
 
     private static IEnumerable<DriftValue> Features(DriftReference reference, DriftTotals totals)
@@ -89,17 +89,18 @@ public sealed record FleetReport(ValueList<FleetDevice> Devices, ValueList<Fleet
 /// <param name="Since">When its watch began.</param>
 /// <param name="Saved">When its statistics were written.</param>
 /// <param name="Frames">Frames that it saw.</param>
+/// <param name="Distinct">Those that are compared: frames of a video that show the same count once.</param>
 /// <param name="Refused">Frames of which the model's answer was no number.</param>
 /// <param name="Windows">Windows of them.</param>
 /// <param name="Exceeding">Windows that exceeded a threshold.</param>
 /// <param name="Alarms">Alarms since its watch began.</param>
 /// <param name="Confidence">Mean over its frames.</param>
 /// <param name="Alarm">The alarm that lasts.</param>
-/// <param name="Values">All of its frames against the reference; empty while they are few.</param>
-public sealed record FleetDevice(string File, string Device, string Bundle, DateTimeOffset Since, DateTimeOffset Saved, long Frames, long Refused, long Windows, long Exceeding, long Alarms, double? Confidence, DriftAlarm? Alarm, ValueList<DriftValue> Values)
+/// <param name="Values">All of its distinct frames against the reference; empty while they are few.</param>
+public sealed record FleetDevice(string File, string Device, string Bundle, DateTimeOffset Since, DateTimeOffset Saved, long Frames, long Distinct, long Refused, long Windows, long Exceeding, long Alarms, double? Confidence, DriftAlarm? Alarm, ValueList<DriftValue> Values)
 {
     internal static FleetDevice Of(string file, DriftState state) => new(
-        file, state.Device, state.Bundle, state.Since, state.Saved, state.Totals.Frames, state.Totals.Refused, state.Windows, state.Exceeding, state.Raised, state.Totals.Confidence.Count > 0 ? state.Totals.Confidence.Mean : null, state.Alarm, FleetReport.Judge(state.Totals, state.Expected));
+        file, state.Device, state.Bundle, state.Since, state.Saved, state.Totals.Frames, state.Totals.Distinct, state.Totals.Refused, state.Windows, state.Exceeding, state.Raised, state.Totals.Confidence.Count > 0 ? state.Totals.Confidence.Mean : null, state.Alarm, FleetReport.Judge(state.Totals, state.Expected));
 }
 
 /// <summary>Devices that watch against the same reference, as one.</summary>
@@ -107,9 +108,10 @@ public sealed record FleetDevice(string File, string Device, string Bundle, Date
 /// <param name="Bundles">The bundles that they watch.</param>
 /// <param name="Devices">How many devices.</param>
 /// <param name="Frames">Frames that they saw.</param>
+/// <param name="Distinct">Those that are compared: frames of a video that show the same count once.</param>
 /// <param name="Refused">Frames of which a model's answer was no number.</param>
 /// <param name="Confidence">Mean over the frames.</param>
 /// <param name="Entropy">Mean over the frames.</param>
 /// <param name="Areas">Mean areas of the classes.</param>
-/// <param name="Values">All frames against the reference; empty while they are few.</param>
-public sealed record FleetGroup(string Reference, ValueList<string> Bundles, int Devices, long Frames, long Refused, double? Confidence, double? Entropy, ValueList<double> Areas, ValueList<DriftValue> Values);
+/// <param name="Values">All distinct frames against the reference; empty while they are few.</param>
+public sealed record FleetGroup(string Reference, ValueList<string> Bundles, int Devices, long Frames, long Distinct, long Refused, double? Confidence, double? Entropy, ValueList<double> Areas, ValueList<DriftValue> Values);

@@ -78,6 +78,66 @@ public sealed class FleetReportTests
         DriftCause Cause(Weather serving, Weather? shadow) => DriftDiagnosis.Of(reference, serving.Frames(64), shadow?.Frames(64)).Cause;
     }
 
+    [Fact]
+    public void Frames_of_a_video_that_show_the_same_count_once_in_the_sum_too()
+    {
+        // one scene each, in the usual weather: no device has an alarm, and there are as many views as cameras
+        var few = Enumerable.Range(0, 8).Select(i => Still($"c{i}", new Weather(110 + i))).ToArray();
+        var calm = FleetReport.Of(few, Usual.Value);
+        Assert.False(calm.Alarmed);
+        Assert.All(calm.Devices, device => Assert.Equal((320, 1, 0), (device.Frames, device.Distinct, device.Values.Count)));
+        Assert.Equal((2560, 8), (calm.Groups[0].Frames, calm.Groups[0].Distinct));
+        // too few views for a verdict, where the frames would be enough
+        Assert.Empty(calm.Groups[0].Values);
+        // the same frames taken for independent ones
+        Assert.Contains(FleetReport.Of([.. Enumerable.Range(0, 8).Select(i => Still($"c{i}", new Weather(110 + i), video: false))], Usual.Value).Groups[0].Values, value => value.Exceeds);
+
+        var many = Enumerable.Range(0, 200).Select(i => Still($"c{i}", new Weather(200 + i), windows: 1)).ToArray();
+        Assert.InRange(FleetReport.Of(many).Groups[0].Distinct, 195, 200);
+        Assert.False(FleetReport.Of(many).Alarmed);
+        // hazy everywhere: no camera can tell it from its own scene, all of them together can
+        var hazy = FleetReport.Of([.. Enumerable.Range(0, 200).Select(i => Still($"c{i}", new Weather(500 + i) { Haze = 1 }, windows: 1))]);
+        Assert.DoesNotContain(hazy.Devices, device => device.Alarm is not null);
+        Assert.Contains(hazy.Groups[0].Values, value => value is { Statistic: DriftStatistic.PsiConfidence, Exceeds: true });
+    }
+
+    [Fact]
+    public void A_view_that_comes_back_is_no_new_one_also_after_a_restart_and_views_are_forgotten_in_bounded_memory()
+    {
+        var folder = Directory.CreateTempSubdirectory("niwaki-views-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, DriftState.FileName);
+            var places = new Weather(900).Frames(5);
+            var monitor = new DriftMonitor(Usual.Value, "a", "garden 1", TimeProvider.System);
+            foreach (var place in Enumerable.Repeat(places, 3).SelectMany(round => round))
+                monitor.Add(place, video: true);
+            monitor.Save(path);
+            monitor = DriftMonitor.Open(path, Usual.Value, "a", "garden 1", TimeProvider.System, message => Assert.Fail(message));
+            Array.ForEach(places, place => monitor.Add(place, video: true));
+            Assert.Equal((20, 5, 5), (monitor.State.Totals.Frames, monitor.State.Totals.Distinct, monitor.State.Views.Count));
+            Assert.Equal(5, monitor.State.Totals.ConfidenceBins.Sum());
+            Array.ForEach(new Weather(901).Frames(3 * DriftState.RecentViews), frame => monitor.Add(frame, video: true));
+            Assert.Equal(DriftState.RecentViews, monitor.State.Views.Count);
+            var before = monitor.State.Totals.Distinct;
+            monitor.Add(places[0], video: true);
+            Assert.Equal(before + 1, monitor.State.Totals.Distinct);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static (string File, DriftState State) Still(string device, Weather weather, int windows = 10, bool video = true)
+    {
+        var monitor = new DriftMonitor(Usual.Value, device, "garden 1", TimeProvider.System);
+        var (scene, noise) = (weather.Frame(), new Random(1));
+        for (var i = 0; i < windows * monitor.Reference.Window; i++)
+            monitor.Add(scene with { Feature = [.. scene.Feature.Select(value => value * (1 + (0.01f * (noise.NextSingle() - 0.5f))))] }, video);
+        return ($"{device}.json", monitor.State);
+    }
+
     private static (string File, DriftState State) State(string device, Weather weather, DriftReference? reference = null, int windows = 10)
     {
         var monitor = new DriftMonitor(reference ?? Usual.Value, device, "garden 1", TimeProvider.System);
