@@ -22,7 +22,7 @@ internal static class QuantizationView
             var table = new Table().Border(TableBorder.Simple).Title("layers").AddColumn("node").AddColumn("operator").AddColumn("runs in").AddColumn("why");
             // what stays in float first: that is what people ask about
             foreach (var node in products.OrderBy(node => node.Int8).Take(MostLayers))
-                table.AddRow(Markup.Escape(node.Node), Markup.Escape(node.Op), node.Int8 ? "8 bits" : "[yellow]float[/]", Markup.Escape(node.Reason));
+                table.AddRow(Markup.Escape(node.Node), Markup.Escape(node.Op), node.Int8 ? Markup.Escape(node.Runs) : $"[yellow]{Markup.Escape(node.Runs)}[/]", Markup.Escape(node.Reason));
             session.Output.Write(table);
             if (products.Length > MostLayers)
                 session.Line($"{products.Length - MostLayers} more in {Quantize.PageFile}.");

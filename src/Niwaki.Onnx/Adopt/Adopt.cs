@@ -31,6 +31,9 @@ public sealed record Adopt(string Source) : Stage<Nothing, OnnxModel>
     /// <summary>Divides per plane, on the 0..1 scale (a model that takes 0..255 has 0.00392157 three times and mean 0). Default: what the file says, or ImageNet's 0.229 0.224 0.225.</summary>
     public ValueList<float> Std { get; init; } = [];
 
+    /// <summary>Which of several outputs is the segmentation. Default: scores by class and place before labels before scores of whole pictures, and what no layer reads again before what is shown from the inside.</summary>
+    public string? OutputName { get; init; }
+
     /// <summary>The classes: their number, their names, or the path of a classes.json. Default: what the file says, or numbered as many as the output has.</summary>
     public ValueList<string> Classes { get; init; } = [];
 
@@ -64,21 +67,44 @@ public sealed record Adopt(string Source) : Stage<Nothing, OnnxModel>
     protected override void Run(Nothing input, StageContext context)
     {
         var model = OnnxFile.Read(Source);
+        var done = ForeignGraph.Tidy(model, Source);
         var said = model.Metadata(Export.PreprocessKey) is { } text ? context.Vocabulary.Read<Preprocess>(text, $"{Source}, metadata {Export.PreprocessKey}") : null;
-        var (width, height, isFixedHere) = ForeignInput.Fix(model, this, said, Source);
-        var preprocess = Merged(said ?? new Preprocess(width, height), width, height);
+        var picture = ForeignInput.Fix(model, this, said, Source);
+        var preprocess = Merged(said ?? Usual(picture), picture.Width, picture.Height);
         preprocess.Validate(Source);
-        var output = ForeignOutput.Of(model, preprocess, Source);
+        var part = KnownPart.Of(model, Source);
+        var output = part is null or { HasResults: true } ? ForeignOutput.Of(part?.Model ?? model, OutputName, preprocess, Source) : ForeignOutput.Declared(model, OutputName, Source);
+        done = [.. done, .. picture.Done];
+        if (part is null && output.Turned(model, preprocess, picture.WasLast) is { } turned)
+        {
+            done = [.. done, $"Its output {output} had the channels last; now it gives [{string.Join(", ", turned.Shape)}]."];
+            output = turned;
+        }
+
+        var isRewritten = picture.Changed || done.Count > 0;
+        if (model.Graph.Output.Count > 1 && (OutputName is not null || output.Name != ForeignOutput.ByKind(part?.Model ?? model, Source)))
+        {
+            model.SetMetadata(MainOutput.MetadataKey, output.Name);
+            isRewritten = true;
+        }
+
         var classes = ClassesOf(model, output, context);
         var path = context.PathOf(OnnxModel.GraphFile);
-        if (!isFixedHere && model.CalculateSize() == new FileInfo(Source).Length)
+        if (!isRewritten && model.CalculateSize() == new FileInfo(Source).Length)
             AtomicFile.Write(path, stream => CopyTo(stream));
         else
             OnnxFile.Write(path, model);
         ModelFiles.WriteContract(context.OutputFolder, preprocess, classes, context.Vocabulary);
-        foreach (var line in Tell(model, preprocess, said is not null, output, classes.Count))
+        foreach (var line in done.Concat(Tell(model, preprocess, said is not null, output, classes.Count)))
             context.Log.Say(line);
+        if (part is not null)
+            context.Log.Say($"ONNX Runtime does not have {part.Names}: {part.Unknown.Count} of the nodes and the {part.Tail.Count - part.Unknown.Count} behind them stay as they are, in float32; what is in front of them is run, optimized and quantized.");
     }
+
+    // whole numbers as they are in the picture
+    private static Preprocess Usual(ForeignInput input) => input.TakesBytes
+        ? new Preprocess(input.Width, input.Height) { Mean = [0, 0, 0], Std = [1 / 255f, 1 / 255f, 1 / 255f] }
+        : new Preprocess(input.Width, input.Height);
 
     private void CopyTo(FileStream stream)
     {
@@ -113,7 +139,7 @@ public sealed record Adopt(string Source) : Stage<Nothing, OnnxModel>
         var by = new[] { model.ProducerName, model.ProducerVersion }.Where(each => each.Length > 0).ToArray();
         yield return $"{Source}: opset {model.Opset()}{(by.Length == 0 ? string.Empty : $", written by {string.Join(' ', by)}")}, {model.Graph.Node.Count} nodes; picture {preprocess.Width}x{preprocess.Height} in, {output} with {classes} classes out.";
         if (model.Graph.Output.Count > 1)
-            yield return $"Of its {model.Graph.Output.Count} outputs ({string.Join(", ", model.Graph.Output.Select(each => each.Name).Take(6))}) {output.Name} is taken as the segmentation.";
+            yield return $"Of its {model.Graph.Output.Count} outputs ({string.Join(", ", model.Graph.Output.Select(each => each.Name).Take(6))}) {output.Name} is taken as the segmentation{(OutputName is null ? $"; if it is another one: --preprocess '{{\"outputName\": \"{model.Graph.Output.First(each => each.Name != output.Name).Name}\"}}'" : string.Empty)}.";
         var assumed = new[] { Resize is null ? "resize" : "", ChannelOrder is null ? "channelOrder" : "", Mean.Count == 0 ? "mean" : "", Std.Count == 0 ? "std" : "" }.Where(each => each.Length > 0).ToArray();
         if (!isSaid && assumed.Length > 0)
             yield return $"The file does not say what its pictures look like; {string.Join(", ", assumed)} are assumed: {preprocess.Resize.ToString().ToLowerInvariant()}, {preprocess.ChannelOrder.ToString().ToLowerInvariant()}, mean {preprocess.Mean}, std {preprocess.Std}. If it was trained otherwise, say so: --preprocess '{{\"mean\": [0.5, 0.5, 0.5], \"std\": [0.5, 0.5, 0.5], \"channelOrder\": \"bgr\"}}'.";
@@ -125,5 +151,5 @@ public sealed record Adopt(string Source) : Stage<Nothing, OnnxModel>
 
     private static List<string> ControlFlow(GraphProto graph) => [.. graph.Node.Where(node => node.OpType is "If" or "Loop" or "Scan").Select(node => $"{node.OpType} {node.Name}")];
 
-    private static List<string> Unknown(ModelProto model) => [.. model.Graph.Node.Where(node => node.Domain is not ("" or "ai.onnx")).Select(node => $"{node.Domain}.{node.OpType}").Distinct()];
+    private static List<string> Unknown(ModelProto model) => [.. model.Graph.Node.Where(node => node.Domain is not ("" or "ai.onnx") && (StandardOperators.Has(node.Domain, node.OpType) || LocalFunctions.Defines(model, node))).Select(node => $"{node.Domain}.{node.OpType}").Distinct()];
 }

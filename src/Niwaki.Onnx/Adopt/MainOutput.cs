@@ -6,8 +6,12 @@ namespace Niwaki.Onnx;
 /// <summary>Which of several outputs is the segmentation: scores by class and place, before labels, before scores of whole pictures; the first of its kind.</summary>
 internal static class MainOutput
 {
+    /// <summary>The entry of an ONNX file's metadata that names it, where the kinds alone would say another one.</summary>
+    public const string MetadataKey = "niwaki.output";
+
     /// <summary>Of all outputs of a loaded graph.</summary>
-    public static string Of(InferenceSession session) => Of(session, session.OutputNames);
+    public static string Of(InferenceSession session) =>
+        session.OutputNames.Count > 1 && session.ModelMetadata.CustomMetadataMap.TryGetValue(MetadataKey, out var said) && session.OutputNames.Contains(said) ? said : Of(session, session.OutputNames);
 
     /// <summary>Of some outputs.</summary>
     public static string Of(InferenceSession session, IEnumerable<string> names) => names.MinBy(name => Rank(session.OutputMetadata[name]))!;

@@ -55,7 +55,7 @@ internal static class GraphEdits
                 node.Input[i] = to;
         }
 
-        foreach (var nested in node.Attribute.SelectMany(attribute => attribute.G is { } graph ? attribute.Graphs.Append(graph) : attribute.Graphs).SelectMany(graph => graph.Node))
+        foreach (var nested in node.Nested().SelectMany(graph => graph.Node))
             nested.ReplaceInput(from, to);
     }
 

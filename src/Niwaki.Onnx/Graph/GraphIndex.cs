@@ -109,6 +109,5 @@ internal sealed class GraphIndex
     /// <summary>Every value that a node reads, also inside nested graphs.</summary>
     public static IEnumerable<string> Reads(NodeProto node) =>
         node.Input.Where(input => input.Length > 0)
-            .Concat(node.Attribute.SelectMany(attribute => attribute.G is { } nested ? attribute.Graphs.Append(nested) : attribute.Graphs)
-                .SelectMany(graph => graph.Node.SelectMany(Reads).Concat(graph.Output.Select(output => output.Name))));
+            .Concat(node.Nested().SelectMany(graph => graph.Node.SelectMany(Reads).Concat(graph.Output.Select(output => output.Name))));
 }

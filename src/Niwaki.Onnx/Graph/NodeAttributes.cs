@@ -62,6 +62,9 @@ internal static class NodeAttributes
         return node;
     }
 
+    /// <summary>The graphs inside of a node: branches of If, bodies of Loop and Scan.</summary>
+    public static IEnumerable<GraphProto> Nested(this NodeProto node) => node.Attribute.SelectMany(attribute => attribute.G is { } graph ? attribute.Graphs.Append(graph) : attribute.Graphs);
+
     private static AttributeProto? Find(this NodeProto node, string name)
     {
         foreach (var attribute in node.Attribute)

@@ -48,5 +48,5 @@ internal static class ActivationMemory
     }
 
     // single numbers have no sizes that could be told from unknown ones
-    private static bool IsSmall(GraphIndex index, string value) => index.Producer(value)?.OpType is "Gather" or "Squeeze" or "Cast" or "Add" or "Mul" or "Sub" or "Div" or "Mod" or "Pow" or "Constant" or "Shape" or "ReduceMean" or "Floor" or "Identity" or "Size";
+    private static bool IsSmall(GraphIndex index, string value) => index.Producer(value)?.OpType is "DynamicQuantizeLinear" or "Gather" or "Squeeze" or "Cast" or "Add" or "Mul" or "Sub" or "Div" or "Mod" or "Pow" or "Constant" or "Shape" or "ReduceMean" or "Floor" or "Identity" or "Size";
 }

@@ -8,7 +8,7 @@ namespace Niwaki.Onnx;
 /// <param name="device">The device.</param>
 /// <param name="runtime">Which of its runtimes.</param>
 /// <param name="file">How the graph is called in remedies.</param>
-internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRuntime runtime, string file)
+internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, DeviceRuntime runtime, string file)
 {
     private const int Shown = 4;
     private const double Half = 65504;
@@ -19,16 +19,37 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
     private bool IsTensorRt => runtime.Family == RuntimeFamily.Tensorrt;
 
     /// <summary>Looks at everything.</summary>
-    public static LintReport Of(ModelProto model, DeviceProfile device, DeviceRuntime runtime, string file) => new GraphLint(model, device, runtime, file).Run();
+    /// <exception cref="StageException">The graph is damaged beyond what can be looked at.</exception>
+    public static LintReport Of(ModelProto model, DeviceProfile device, DeviceRuntime runtime, string file)
+    {
+        // what a file defines itself is looked at from the inside
+        if (model.Functions.Count > 0)
+        {
+            model = model.Clone();
+            LocalFunctions.Inline(model, file);
+        }
+
+        try
+        {
+            return new GraphLint(model, device, runtime, file).Run();
+        }
+        catch (StageException problem) when (!problem.Message.Contains(file, StringComparison.Ordinal))
+        {
+            throw new StageException($"{file}: {problem.Message}", problem);
+        }
+    }
 
     private LintReport Run()
     {
+        Validity();
         Operators();
         Precisions();
         Inputs();
         Values();
         Structure();
-        var weights = new Bytes(model.Graph.Initializer.Sum(BytesOf));
+        if (!IsTensorRt && findings.All(finding => finding.Severity != LintSeverity.Problem) && Refused() is { } reason)
+            Add(LintSeverity.Problem, $"ONNX Runtime does not run it: {reason}", "export it again from where it was made");
+        var weights = new Bytes(model.Graph.Initializer.Sum(BytesOf) + AllNodes(model.Graph).Sum(node => node.OpType == "Constant" && node.Tensor("value") is { } constant ? BytesOf(constant) : 0));
         var activations = ActivationMemory.Peak(model);
         Memory(weights, activations);
         if (findings.Any(finding => finding.Severity == LintSeverity.Problem) && Mended() is { } mended)
@@ -47,12 +68,12 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
             Add(LintSeverity.Problem, $"opset {opset}; {runtime.Name} reads {runtime.OldestOpset} to {runtime.Opset}", obstacles.Count == 0 ? Rewrite : $"export it again with opset {runtime.Opset} (it cannot be rewritten: {obstacles[0]})");
         }
 
-        foreach (var group in AllNodes(model.Graph).Where(node => !runtime.Has(node.Domain, node.OpType)).GroupBy(node => (Domain: node.Domain is "ai.onnx" ? string.Empty : node.Domain, node.OpType)))
+        foreach (var group in AllNodes(model.Graph).Where(node => !Has(node)).GroupBy(node => (Domain: node.Domain is "ai.onnx" ? string.Empty : node.Domain, node.OpType)))
         {
             var name = group.Key.Domain.Length > 0 ? $"{group.Key.Domain}.{group.Key.OpType}" : group.Key.OpType;
             var remedy = DecomposePass.Knows(group.First()) ? $"{Rewrite} (pass decompose)"
                 : IsInt8(group.First()) ? "give the float model"
-                : group.Key.Domain.Length > 0 ? $"{runtime.Name} needs a library with this operator; it is kept as it is. Export the network without it"
+                : !StandardOperators.Has(group.Key.Domain, group.Key.OpType) ? $"{runtime.Name} needs a library with this operator. niwaki quantize keeps it as it is and quantizes what is in front of it. Export the network without it"
                 : "export the network without it";
             Add(LintSeverity.Problem, $"{name}, which {runtime.Name} {runtime.Version} does not have".Replace("  ", " ", StringComparison.Ordinal), remedy, group.Select(NameOf));
         }
@@ -60,8 +81,6 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
         var flow = AllNodes(model.Graph).Where(node => node.OpType is "If" or "Loop" or "Scan").ToArray();
         if (flow.Length > 0)
             Add(IsTensorRt ? LintSeverity.Warning : LintSeverity.Note, "control flow, inside of which nothing is fused or quantized", "export the network with fixed sizes, which removes most of it", flow.Select(NameOf));
-        if (!IsTensorRt && findings.Count == 0 && Refused() is { } reason)
-            Add(LintSeverity.Problem, $"ONNX Runtime does not load it: {reason}", "export it again, or add the library that has its operators");
     }
 
     private void Precisions()
@@ -74,19 +93,20 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
         var half = model.Graph.Initializer.Where(tensor => tensor.Type() == DataType.Float16).ToArray();
         if (half.Length > 0 && !runtime.Precisions.Contains(Precision.Float16))
             Add(IsTensorRt ? LintSeverity.Problem : LintSeverity.Warning, $"16-bit floats, which {runtime.Name} on {device.Name} {(IsTensorRt ? "does not take" : "converts back to 32 bits to compute")}", "give the float32 model", half.Select(tensor => tensor.Name));
-        if (half.Length == 0 && int8.Length == 0 && IsTensorRt && runtime.Precisions.Contains(Precision.Float16) && runtime.RateOf(Precision.Float16) is { } fast && runtime.RateOf(Precision.Float32) is { } slow)
+        Floats();
+        if (half.Length == 0 && OfType(DataType.Bfloat16).Length == 0 && int8.Length == 0 && IsTensorRt && runtime.Precisions.Contains(Precision.Float16) && runtime.RateOf(Precision.Float16) is { } fast && runtime.RateOf(Precision.Float32) is { } slow)
             Add(LintSeverity.Note, FormattableString.Invariant($"32-bit floats; in 16 bits the device computes up to {fast.PerSecond / slow.PerSecond:0.#} times as many products"), $"niwaki half --in {file} (it checks the range), or trtexec --fp16");
         if (!IsTensorRt)
             return;
-        var wide = model.Graph.Initializer.Where(tensor => tensor.Type() == DataType.Double).ToArray();
-        if (wide.Length > 0)
-            Add(LintSeverity.Warning, "64-bit floats, which TensorRT makes 32 bits", "export it in float32", wide.Select(tensor => tensor.Name));
         var large = model.Graph.Initializer.Where(tensor => tensor.Type() == DataType.Int64 && tensor.DataLocation != TensorProto.Types.DataLocation.External && tensor.Longs().Any(value => value is < int.MinValue or > int.MaxValue)).ToArray();
         if (large.Length > 0)
             Add(LintSeverity.Warning, "whole numbers beyond 32 bits, which TensorRT clamps (as ends of slices that is right)", "none needed where they mean 'to the end'", large.Select(tensor => tensor.Name));
-        var bytes = model.Graph.Input.Concat(model.Graph.Output).Where(value => value.Type?.TensorType?.ElemType == (int)DataType.Uint8).ToArray();
-        if (bytes.Length > 0)
-            Add(LintSeverity.Problem, "an input or output of type uint8, which TensorRT 8 does not have", "export it without a label map (scores as output)", bytes.Select(value => value.Name));
+        if (Bytes(model.Graph.Input) is { Length: > 0 } taken)
+            Add(LintSeverity.Problem, "an input of type uint8, which TensorRT 8 does not have", $"niwaki optimize --in {file} --out FOLDER makes it float32", taken);
+        if (Bytes(model.Graph.Output) is { Length: > 0 } given)
+            Add(LintSeverity.Problem, "an output of type uint8, which TensorRT 8 does not have", "export it without a label map (scores as output)", given);
+
+        static string[] Bytes(IEnumerable<ValueInfoProto> values) => [.. values.Where(value => value.Type?.TensorType?.ElemType == (int)DataType.Uint8).Select(value => value.Name)];
     }
 
     private void Inputs()
@@ -113,15 +133,19 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
     {
         var broken = new List<string>();
         var beyond = new List<string>();
+        var index = new GraphIndex(model.Graph);
         foreach (var tensor in model.Graph.Initializer.Where(tensor => tensor.Type() is DataType.Float or DataType.Float16 && tensor.DataLocation != TensorProto.Types.DataLocation.External))
         {
             var values = tensor.Floats();
-            if (values.Any(value => !float.IsFinite(value)))
+            // an infinite number is a mask's, unless something multiplies with it
+            if (values.Any(float.IsNaN) || (values.Any(float.IsInfinity) && index.Consumers(tensor.Name).Any(reader => reader.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" or "LayerNormalization" or "BatchNormalization")))
                 broken.Add(tensor.Name);
-            else if (values.Any(value => Math.Abs(value) > Half))
+            else if (values.Any(value => Math.Abs(value) > Half && float.IsFinite(value)))
                 beyond.Add(tensor.Name);
         }
 
+        foreach (var node in AllNodes(model.Graph).Where(node => node.OpType == "Constant" && node.Tensor("value") is { } constant && constant.Type() is DataType.Float or DataType.Float16 && constant.Floats().Any(float.IsNaN)))
+            broken.Add(NameOf(node));
         if (broken.Count > 0)
             Add(LintSeverity.Problem, "weights that are NaN or infinite", "train or export the network again: they give no results anywhere", broken);
         if (beyond.Count > 0 && runtime.Precisions.Contains(Precision.Float16))
@@ -163,13 +187,14 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
     private void Memory(Bytes weights, Bytes? activations)
     {
         var all = new Bytes(weights.Value + (activations?.Value ?? 0));
-        var told = $"{weights} of weights{(activations is { } needed ? $" and at least {needed} of activations for one picture" : " (activations are not known: sizes are open)")}; {device.Name} has {device.MemoryForModel} left for a model";
+        var open = GraphShapes.Inputs(model.Graph).Any(input => input.Type?.TensorType?.Shape is not { } shape || shape.Dim.Skip(1).Any(dimension => dimension.DimValue < 1));
+        var told = $"{weights} of weights{(activations is { } needed ? $" and at least {needed} of activations for one picture" : $" (activations are not known: {(open ? "sizes are open" : "the sizes of some values are not said")})")}; {device.Name} has {device.MemoryForModel} left for a model";
         if (all > device.MemoryForModel)
             Add(LintSeverity.Problem, told, "niwaki quantize or half for the weights, a smaller input for the activations, or prune");
         else if (all.Value > Comfortable * device.MemoryForModel.Value)
             Add(LintSeverity.Warning, told, "niwaki quantize or half for the weights, a smaller input for the activations");
         else if (activations is null)
-            Add(LintSeverity.Note, told, "fix the sizes of the input");
+            Add(LintSeverity.Note, told, open ? "fix the sizes of the input" : "measure it on the device");
     }
 
     // what is left after the rewriting that can be done
@@ -183,25 +208,15 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
             OpsetConversion.Apply(basic, runtime.Opset, file);
         }
 
-        var lacking = AllNodes(basic.Graph).Count(node => !runtime.Has(node.Domain, node.OpType));
-        var before = AllNodes(model.Graph).Count(node => !runtime.Has(node.Domain, node.OpType)) + (model.Opset() > runtime.Opset ? 1 : 0);
+        var lacking = AllNodes(basic.Graph).Count(node => !Has(node));
+        var before = AllNodes(model.Graph).Count(node => !Has(node)) + (model.Opset() > runtime.Opset ? 1 : 0);
         return before == 0 || lacking == before ? null : lacking == 0 ? $"{runtime.Name} has every operator" : $"{lacking} nodes are left that {runtime.Name} lacks";
     }
 
-    private ModelProto Basic() => Pass.Run(model, [new RemoveIdentityPass(), new DecomposePass()]);
+    // a runtime without a list of its own has the standard's operators
+    private bool Has(NodeProto node) => (!IsTensorRt && LocalFunctions.Defines(model, node)) || (runtime.Has(node.Domain, node.OpType) && (node.Domain is not ("" or "ai.onnx") || StandardOperators.Has(node.Domain, node.OpType)));
 
-    private string? Refused()
-    {
-        try
-        {
-            new OrtRuntime { Optimization = Microsoft.ML.OnnxRuntime.GraphOptimizationLevel.ORT_DISABLE_ALL, Arena = false }.Open(model, file).Dispose();
-            return null;
-        }
-        catch (StageException problem)
-        {
-            return (problem.InnerException?.Message ?? problem.Message).Trim().TrimEnd('.');
-        }
-    }
+    private ModelProto Basic() => Pass.Run(model, [new RemoveIdentityPass(), new DecomposePass()]);
 
     private string[] Asymmetric()
     {
@@ -213,7 +228,7 @@ internal sealed class GraphLint(ModelProto model, DeviceProfile device, DeviceRu
         || node.OpType.StartsWith("QLinear", StringComparison.Ordinal) || node.OpType.EndsWith("Integer", StringComparison.Ordinal) || node.OpType.EndsWith("IntegerToFloat", StringComparison.Ordinal);
 
     private static IEnumerable<NodeProto> AllNodes(GraphProto graph) =>
-        graph.Node.SelectMany(node => node.Attribute.SelectMany(attribute => attribute.G is { } nested ? attribute.Graphs.Append(nested) : attribute.Graphs).SelectMany(AllNodes).Prepend(node));
+        graph.Node.SelectMany(node => node.Nested().SelectMany(AllNodes).Prepend(node));
 
     private static string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : $"{node.OpType} of {node.Output.FirstOrDefault()}";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Niwaki.Onnx.Proto;
 
 namespace Niwaki.Onnx;
 
@@ -65,16 +66,19 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
     {
         var path = input.PathOf(OnnxModel.GraphFile);
         if (OnnxFile.Read(path).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "QLinearConv" or "DynamicQuantizeLinear" or "MatMulInteger" or "ConvInteger") is { } quantized)
-            throw new StageException($"{path}: is quantized already ({quantized.OpType} {quantized.Name}); its float passes were done before. Give the float model.");
+            throw new StageException($"{path}: is quantized already ({quantized.OpType} {(quantized.Name.Length > 0 ? quantized.Name : $"of {quantized.Output[0]}")}); its float passes were done before. Give the float model.");
     }
 
     /// <inheritdoc/>
     protected override void Run(OnnxModel input, StageContext context)
     {
         var where = input.PathOf(OnnxModel.GraphFile);
-        var result = Optimization.Of(OnnxFile.Read(where), this, context, where);
-        result.Model.SetMetadata(MetadataKey, Target.ToString().ToLowerInvariant());
-        OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), result.Model);
+        var whole = OnnxFile.Read(where);
+        var part = KnownPart.Of(whole, where);
+        var result = Optimization.Of(part?.Model ?? whole, this, context, where);
+        var graph = part?.Joined(result.Model) ?? result.Model;
+        graph.SetMetadata(MetadataKey, Target.ToString().ToLowerInvariant());
+        OnnxFile.Write(context.PathOf(OnnxModel.GraphFile), graph);
         ModelFiles.WriteContract(context.OutputFolder, input.Preprocess(context.Vocabulary), input.Classes(context.Vocabulary), context.Vocabulary);
         AtomicFile.WriteText(context.PathOf(ReportFile), context.Vocabulary.Write(result.Report));
         foreach (var line in result.Lines())
@@ -85,7 +89,7 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
     protected override void Ensure(OnnxModel input, StageContext context)
     {
         var where = input.PathOf(OnnxModel.GraphFile);
-        var before = OnnxFile.Read(where);
+        var before = Runnable(OnnxFile.Read(where), where);
         Optimization.Fix(before, Batch, where);
         if (GraphProof.Of(before, context.Seed + 1, where, out var reason) is not { } proof)
         {
@@ -93,10 +97,11 @@ public sealed record Optimize : Stage<OnnxModel, OnnxModel>
             return;
         }
 
-        var after = OnnxFile.Read(context.PathOf(OnnxModel.GraphFile));
+        var after = Runnable(OnnxFile.Read(context.PathOf(OnnxModel.GraphFile)), where);
         if (proof.Within(Tolerance).Refute(after) is { } problem)
             throw new StageException($"optimize: the graph is not the same: {problem}. Leave out passes with --skip to find the one, or raise the tolerance.");
         var difference = proof.Difference(after);
         context.Log.Say(string.Create(CultureInfo.InvariantCulture, $"Proved on random inputs: largest difference {difference:g2} of the range."));
     }
+    private static ModelProto Runnable(ModelProto model, string where) => KnownPart.Of(model, where)?.Model ?? model;
 }

@@ -10,6 +10,6 @@ internal static class FloatGraph
         context.RequireData();
         var path = input.PathOf(OnnxModel.GraphFile);
         if (OnnxFile.Read(path).Graph.Node.FirstOrDefault(node => node.OpType is "QuantizeLinear" or "DequantizeLinear" or "DynamicQuantizeLinear" or "QLinearConv" or "QLinearMatMul" or "MatMulInteger" or "ConvInteger" or "DynamicQuantizeMatMul" or "MatMulNBits") is { } quantized)
-            throw new StageException($"{path}: is quantized already ({quantized.OpType} {quantized.Name}). Give the float model.");
+            throw new StageException($"{path}: is quantized already ({quantized.OpType} {(quantized.Name.Length > 0 ? quantized.Name : $"of {quantized.Output[0]}")}). Give the float model.");
     }
 }

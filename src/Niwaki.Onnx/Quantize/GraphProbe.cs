@@ -52,14 +52,18 @@ internal sealed class GraphProbe : IDisposable
     }
 
     /// <summary>The graph's only input with its sizes for one picture, or for the number of pictures that it is fixed to.</summary>
+    /// <param name="model">The graph.</param>
+    /// <param name="where">Names it in an error.</param>
+    /// <param name="takesHalf">Whether 16-bit floats are taken as well.</param>
     /// <exception cref="StageException">Not one input, or not of four known sizes.</exception>
-    public static (string Name, long[] Dimensions, bool FreeBatch) InputOf(ModelProto model, string where)
+    public static (string Name, long[] Dimensions, bool FreeBatch) InputOf(ModelProto model, string where, bool takesHalf = false)
     {
         var constants = model.Graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var inputs = model.Graph.Input.Where(each => !constants.Contains(each.Name)).ToArray();
-        if (inputs is [{ Type.TensorType: { ElemType: (int)TensorProto.Types.DataType.Float16 } } half])
-            throw new StageException($"{where}: its input {half.Name} is float16, in which ranges are cut already. Give the network in float32: export it again without the conversion to float16.");
-        if (inputs is not [{ Type.TensorType: { } type } only] || type.ElemType != (int)TensorProto.Types.DataType.Float || type.Shape is not { Dim.Count: 4 } shape)
+        var isHalf = inputs is [{ Type.TensorType: { ElemType: (int)TensorProto.Types.DataType.Float16 } }];
+        if (isHalf && !takesHalf)
+            throw new StageException($"{where}: its input {inputs[0].Name} is float16, in which ranges are cut already. Give the network in float32: export it again without the conversion to float16.");
+        if (inputs is not [{ Type.TensorType: { } type } only] || (type.ElemType != (int)TensorProto.Types.DataType.Float && !isHalf) || type.Shape is not { Dim.Count: 4 } shape)
             throw new StageException($"{where}: takes {inputs.Length} inputs ({string.Join(", ", inputs.Select(each => each.Name))}); one float32 picture [batch, 3, height, width] is needed. Export a segmentation network.");
         if (shape.Dim.Skip(1).Any(size => size.DimValue < 1))
             throw new StageException($"{where}: its input {only.Name} has no fixed height and width. Export it at one size.");
@@ -151,6 +155,9 @@ internal sealed class GraphProbe : IDisposable
             using var outputs = OrtRuntime.Guard(where, () => session.Run(options, [input], [fed], group));
             for (var i = 0; i < group.Length; i++)
             {
+                // sequences have no sizes
+                if (!outputs[i].IsTensor)
+                    continue;
                 var type = outputs[i].GetTensorTypeAndShape();
                 shapes[group[i]] = ([.. type.Shape.Select(each => (int)each)], type.ElementDataType == TensorElementType.Float);
                 bytes += 4 * type.ElementCount;

@@ -7,6 +7,9 @@ namespace Niwaki.Onnx;
 /// <param name="Reason">Why, in a few words.</param>
 public sealed record NodeDecision(string Node, string Op, bool Int8, string Reason)
 {
+    /// <summary>What it runs in: 8 bits, float, or float with weights in few bits.</summary>
+    public string Runs { get; init; } = Int8 ? "8 bits" : "float";
+
     /// <summary>Multiply-accumulates for one picture.</summary>
     public Macs Macs { get; init; }
 

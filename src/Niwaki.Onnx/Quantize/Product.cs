@@ -19,7 +19,7 @@ internal sealed record Product(NodeProto Node, TensorProto? Weight, int Axis, Te
     public static (Product? Found, string? Obstacle) Of(NodeProto node, GraphIndex index, IReadOnlyDictionary<string, ValueLayout> layouts)
     {
         if (node.OpType is not ("Conv" or "Gemm" or "MatMul"))
-            return (null, null);
+            return (null, Unwritten.Contains(node.OpType) ? "no 8-bit form of it is written" : HasProducts(node) ? "control flow: what is inside stays as it is" : null);
         if (!layouts.TryGetValue(node.Output[0], out var output) || !output.IsFloat || !layouts.TryGetValue(node.Input[0], out var input) || !input.IsFloat)
             return (null, "its values are not float32");
         var weight = index.Constant(node.Input[1]);
@@ -53,6 +53,11 @@ internal sealed record Product(NodeProto Node, TensorProto? Weight, int Axis, Te
         var inner = weight is null ? input.Dimensions[^1] : weight.Elements() / weight.Dims[axis];
         return (new Product(node, weight, axis, bias, Behind(node, index), new Macs(output.Elements * inner)), null);
     }
+
+    // what multiplies as well
+    private static readonly HashSet<string> Unwritten = ["ConvTranspose", "DeformConv", "LSTM", "GRU", "RNN", "Einsum", "Attention", "MultiHeadAttention", "GroupQueryAttention", "FusedConv", "FusedGemm", "FusedMatMul"];
+
+    private static bool HasProducts(NodeProto node) => node.Nested().SelectMany(graph => graph.Node).Any(inner => inner.OpType is "Conv" or "Gemm" or "MatMul" || Unwritten.Contains(inner.OpType) || HasProducts(inner));
 
     /// <summary>The output of a node, or of the ReLU or Clip that alone reads it.</summary>
     public static string Behind(NodeProto node, GraphIndex index) =>

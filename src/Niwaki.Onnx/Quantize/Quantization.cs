@@ -83,16 +83,26 @@ internal sealed class Quantization
     public static bool IsCorrected(Product product) => product.Weight is not null && product.Node.OpType != "MatMul";
 
     /// <summary>What was done.</summary>
-    public QuantizationReport Report(int images, bool reduceRange) => new(
+    /// <param name="images">Pictures that calibrated.</param>
+    /// <param name="reduceRange">7 bits for weights.</param>
+    /// <param name="part">Where the graph goes on behind what can be run.</param>
+    public QuantizationReport Report(int images, bool reduceRange, KnownPart? part = null) => new(
         images,
         reduceRange ? 7 : 8,
-        new ValueList<NodeDecision>(Plan.Decisions),
+        [.. Plan.Decisions, .. part is null ? [] : Behind(part)],
         new ValueList<ValueScale>(Plan.Values.Where(value => ScaleOf(value) is not null).Select(value => new ValueScale(value, ScaleOf(value)!.Value.Step, ScaleOf(value)!.Value.ZeroPoint))))
     {
         Scheme = options.Scheme.Title,
         Simulated = options.Scheme.Simulated,
         Refinements = [.. Done],
     };
+
+    private static IEnumerable<NodeDecision> Behind(KnownPart part) => part.Tail
+        .Select(node => part.Unknown.Contains(node) ? new NodeDecision(NameOf(node), node.OpType, false, "ONNX Runtime does not have it: kept as it is")
+            : node.OpType is "Conv" or "Gemm" or "MatMul" ? new NodeDecision(NameOf(node), node.OpType, false, $"behind {part.Names}, which cannot be run: its values are not seen") : null)
+        .OfType<NodeDecision>();
+
+    private static string NameOf(NodeProto node) => node.Name.Length > 0 ? node.Name : $"{node.OpType} of {node.Output.FirstOrDefault()}";
 
     private void Calibrate(IEnumerable<float[]> pictures, CalibrationMemory memory)
     {

@@ -57,7 +57,7 @@ internal static class QuantizationPage
         page.Append($"<h2>Layer by layer</h2>\n<div class=\"wide\"><table>\n<tr><th>node</th><th>operator</th><th>runs in</th><th>why</th><th class=\"n\">multiply-accumulates</th>{(hasTimes ? "<th class=\"n\">its block in float</th><th class=\"n\">in 8 bits</th>" : "")}{(hasNoise ? "<th class=\"n\">alone in 8 bits</th>" : "")}</tr>\n");
         foreach (var node in report.Nodes)
         {
-            page.Append($"<tr><td class=\"name\">{Escape(node.Node)}</td><td>{Escape(node.Op)}</td><td class=\"{(node.Int8 ? "good" : "soft")}\">{(node.Int8 ? "8 bits" : "float")}</td><td>{Escape(node.Reason)}</td><td class=\"n\">{(node.Macs.Value > 0 ? node.Macs.ToString() : "")}</td>");
+            page.Append($"<tr><td class=\"name\">{Escape(node.Node)}</td><td>{Escape(node.Op)}</td><td class=\"{(node.Int8 ? "good" : "soft")}\">{Escape(node.Runs)}</td><td>{Escape(node.Reason)}</td><td class=\"n\">{(node.Macs.Value > 0 ? node.Macs.ToString() : "")}</td>");
             if (hasTimes)
                 page.Append($"<td class=\"n\">{Time(node.FloatTime)}</td><td class=\"n\">{Time(node.Int8Time)}</td>");
             if (hasNoise)

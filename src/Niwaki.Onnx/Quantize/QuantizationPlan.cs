@@ -115,7 +115,7 @@ internal sealed class QuantizationPlan
                 : null;
             if (reason is null)
                 chosen.Add(node);
-            decisions[node] = decisions[node] with { Int8 = reason is null, Reason = reason ?? "product" };
+            decisions[node] = decisions[node] with { Int8 = reason is null, Reason = reason ?? "product", Runs = reason is null ? options.Scheme.Runs(product) : "float" };
         }
 
         if (options.Scheme.Calibrates)

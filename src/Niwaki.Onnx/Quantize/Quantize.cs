@@ -26,6 +26,7 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     /// <summary>The entry of an ONNX file's metadata that names the options and the calibration data.</summary>
     public const string MetadataKey = "niwaki.quantization";
 
+    private const int FewPictures = 8;
     private const string CalibrationFile = ".calibration";
     private const string MemoryFile = ".search.jsonl";
 
@@ -115,12 +116,20 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     protected override void Run(OnnxModel input, StageContext context)
     {
         var where = input.PathOf(OnnxModel.GraphFile);
-        var model = OnnxFile.Read(where);
+        var whole = OnnxFile.Read(where);
+        if (WideningToFloat32.OfProducts(whole) is { Count: > 0 } narrow && WideningToFloat32.Apply(whole, narrow) > 0)
+            context.Log.Say($"Its {string.Join(" and ", narrow)} numbers became float32, as inputs and outputs too: that is what 8-bit products have around them.");
+        var part = KnownPart.Of(whole, where);
+        if (Auto && part is { HasResults: false })
+            throw new StageException($"{where}: auto compares results, and ONNX Runtime does not have {part.Names}, which all of them come from. Leave auto out.");
+        var model = part?.Model ?? whole;
         var preprocess = input.Preprocess(context.Vocabulary);
         CalibrationPictures.CheckSize(model, preprocess, where);
         var options = Decisions is null ? this : Decided(context.Vocabulary);
         var pictures = CalibrationPictures.Calibrating(context, preprocess, options.Images);
         var reduce = options.ReduceRange ?? !Cpu.MultipliesInt8;
+        if (pictures.Count < FewPictures && !options.KeepFloat)
+            context.Log.Say($"{(pictures.Count == 1 ? "1 picture calibrates" : $"{pictures.Count} pictures calibrate")}: the ranges that it takes from so few may be too small for others. Give 32 or more like those that the model will see.");
         if (reduce && options.ReduceRange is null)
             context.Log.Say("This CPU sums 8-bit products in 16 bits, which can saturate: weights get 7 bits. Set reduceRange to false if the board has 8-bit dot products.");
         options = options with { ReduceRange = reduce };
@@ -133,16 +142,16 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
         QuantizationReport report;
         if (options.KeepFloat)
         {
-            graph = model.Clone();
+            graph = OnnxFile.Read(where);
             report = new QuantizationReport(pictures.Count, 32, [], []);
         }
         else
         {
             var quantization = Quantization.Of(model, options, pictures.Read(context), where, reduce, memory);
             if (!quantization.Plan.Decisions.Any(decision => decision.Int8))
-                throw new StageException($"{where}: there is nothing to quantize. {(quantization.Plan.Decisions.Count == 0 ? "It has no convolution, Gemm or MatMul." : $"Its products stay in float: {string.Join("; ", quantization.Plan.Decisions.GroupBy(decision => decision.Reason).Select(reason => $"{reason.Count()} ({reason.Key})"))}. Exclude less, or choose another scheme.")}");
-            graph = quantization.Model;
-            report = quantization.Report(pictures.Count, reduce);
+                throw new StageException($"{where}: there is nothing to quantize. {(quantization.Plan.Decisions.Count == 0 ? "It has no convolution, Gemm or MatMul." : $"Its products stay in float: {string.Join("; ", quantization.Plan.Decisions.GroupBy(decision => decision.Reason).Select(reason => $"{reason.Count()} ({reason.Key})"))}. {(quantization.Plan.Decisions.Any(decision => decision.Reason == QuantizationPlan.IsFirst) ? "Quantize the first convolution as well (--first true), exclude" : "Exclude")} less, or choose another scheme.")}");
+            graph = part?.Joined(quantization.Model) ?? quantization.Model;
+            report = quantization.Report(pictures.Count, reduce, part);
             foreach (var line in report.Summary())
                 context.Log.Say(line);
         }
@@ -166,10 +175,11 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     {
         var pictures = CalibrationPictures.Judging(context, input.Preprocess(context.Vocabulary), 16);
         var comparison = GraphComparison.Of(input.PathOf(OnnxModel.GraphFile), context.PathOf(OnnxModel.GraphFile), pictures.Read(context));
-        context.Log.Say($"On {pictures.Count} {(pictures.IsHeldOut ? "pictures that did not calibrate" : "of the pictures that calibrated")} {comparison}.");
-        if (comparison.Agreement < Agreement)
+        context.Log.Say($"On {(pictures.IsHeldOut ? $"{pictures.Count} {(pictures.Count == 1 ? "picture" : "pictures")} that did not calibrate" : $"{pictures.Count} of the pictures that calibrated")} {comparison}.");
+        // labels of something from the inside mean nothing
+        if (comparison.Agreement < Agreement && comparison.Inside is null)
         {
-            throw new StageException($"quantize: only {comparison.Agreement:P1} of the pixels keep the label of the float graph; {Agreement:P0} are asked for. Calibrate with more images, try another calibrator, let --auto look for one, or exclude the nodes that suffer (see {ReportFile}).");
+            throw new StageException($"quantize: only {comparison.Agreement:P1} of the {comparison.Unit} keep the label of the float graph; {Agreement:P0} are asked for. Calibrate with more images, try another calibrator, let --auto look for one, or exclude the nodes that suffer (see {ReportFile}).");
         }
     }
 

@@ -46,10 +46,67 @@ public sealed class GraphLintTests
         model.Import("my.domain", 1);
         var finding = Assert.Single(Lint(model, New).Findings, finding => finding.Severity == LintSeverity.Problem);
         Assert.Contains("my.domain.Mystery", finding.What, StringComparison.Ordinal);
-        Assert.Contains("kept as it is", finding.Remedy, StringComparison.Ordinal);
+        Assert.Contains("keeps it as it is", finding.Remedy, StringComparison.Ordinal);
         var standard = new TestGraph(8);
         var odd = Lint(standard.Output(standard.Add("Mystery", ["image"]), null, 3, 8, 8), New);
-        Assert.Contains("does not load it", Assert.Single(odd.Findings, finding => finding.Severity == LintSeverity.Problem).What, StringComparison.Ordinal);
+        Assert.Contains("Mystery, which onnxruntime", Assert.Single(odd.Findings, finding => finding.Severity == LintSeverity.Problem).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_graph_that_is_none_is_told_on_every_device()
+    {
+        var twice = TestGraph.Cnn();
+        twice.Graph.Initializer.Add(twice.Graph.Initializer[0].Clone());
+        var missing = TestGraph.Cnn();
+        missing.Graph.Node[1].Input[0] = "nowhere";
+        foreach (var runtime in new[] { Old, New })
+        {
+            Assert.Contains(Lint(twice, runtime).Findings, finding => finding.Severity == LintSeverity.Problem && finding.What.Contains("stand for two values", StringComparison.Ordinal));
+            Assert.Contains(Lint(missing, runtime).Findings, finding => finding.Severity == LintSeverity.Problem && finding.Where.Contains("nowhere"));
+        }
+
+        var cycle = TestGraph.Cnn();
+        cycle.Graph.Node[0].Input[0] = cycle.Graph.Node[2].Output[0];
+        Assert.StartsWith("model.onnx: ", Assert.Throws<StageException>(() => Lint(cycle, New)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shapes_that_do_not_fit_each_other_are_found_by_running_it()
+    {
+        var model = TestGraph.Cnn();
+        model.Graph.SetInitializer(TensorValues.Of("deep.weight", new Shape(16, 12, 3, 3), new float[16 * 12 * 9]));
+        Assert.Contains(Lint(model, New).Findings, finding => finding.Severity == LintSeverity.Problem && finding.What.Contains("does not run it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Functions_of_the_file_are_looked_at_from_the_inside_and_constants_weigh()
+    {
+        var model = TestGraph.Cnn();
+        var weights = Lint(model, New).Weights;
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "own", Version = 1 });
+        var function = new FunctionProto { Name = "Act", Domain = "own", Input = { "a" }, Output = { "o" }, Node = { new NodeProto { OpType = "Relu", Input = { "a" }, Output = { "o" } } } };
+        function.OpsetImport.Add(new OperatorSetIdProto { Version = 17 });
+        model.Functions.Add(function);
+        foreach (var relu in model.Graph.Node.Where(node => node.OpType == "Relu"))
+            (relu.OpType, relu.Domain) = ("Act", "own");
+        foreach (var tensor in model.Graph.Initializer.ToArray())
+        {
+            model.Graph.Initializer.Remove(tensor);
+            model.Graph.Node.Insert(0, new NodeProto { OpType = "Constant", Output = { tensor.Name } }.With("value", tensor));
+        }
+
+        var report = Lint(model, New);
+        Assert.True(report.Clean, string.Join('\n', report.Findings));
+        Assert.Equal(weights, report.Weights);
+    }
+
+    [Fact]
+    public void An_infinite_mask_is_no_broken_weight()
+    {
+        var graph = new TestGraph(8);
+        graph.Constant("mask", new Shape(8), [0, float.NegativeInfinity, 0, 0, 0, 0, 0, 0]);
+        var masked = graph.Output(graph.Add("Softmax", [graph.Add("Add", ["image", "mask"])], node => node.With("axis", -1)), null, 3, 8, 8);
+        Assert.True(Lint(masked, New).Clean);
     }
 
     [Fact]

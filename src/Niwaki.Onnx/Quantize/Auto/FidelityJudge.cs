@@ -77,7 +77,7 @@ internal sealed class FidelityJudge : IDisposable
                 signal += Square(left);
                 power += Square(right);
                 product += Dot(left, right);
-                same += SameLabels(left, right, expected.Classes);
+                same += Labelled.Same(left, right, expected.Classes);
                 all += left.Length / expected.Classes;
             }
             else
@@ -159,32 +159,5 @@ internal sealed class FidelityJudge : IDisposable
         }
 
         return sum;
-    }
-
-    private static long SameLabels(ReadOnlySpan<float> left, ReadOnlySpan<float> right, int classes)
-    {
-        var plane = left.Length / classes;
-        var (one, other) = (Largest(left, plane, classes), Largest(right, plane, classes));
-        long same = 0;
-        for (var i = 0; i < plane; i++)
-            same += one[i] == other[i] ? 1 : 0;
-        return same;
-    }
-
-    private static int[] Largest(ReadOnlySpan<float> scores, int plane, int classes)
-    {
-        var best = new int[plane];
-        var most = scores[..plane].ToArray();
-        for (var label = 1; label < classes; label++)
-        {
-            var row = scores.Slice(label * plane, plane);
-            for (var i = 0; i < plane; i++)
-            {
-                if (row[i] > most[i])
-                    (most[i], best[i]) = (row[i], label);
-            }
-        }
-
-        return best;
     }
 }

@@ -9,6 +9,9 @@ public abstract record Scheme
     /// <summary>What the products compute with, for the log.</summary>
     internal abstract string Title { get; }
 
+    /// <summary>What a chosen product runs in, for the report.</summary>
+    internal virtual string Runs(Product product) => Simulated is { } bits ? $"8 bits, codes of {bits}" : "8 bits";
+
     /// <summary>Whether values get scales from calibration, and what lies between products follows.</summary>
     internal virtual bool Calibrates => false;
 

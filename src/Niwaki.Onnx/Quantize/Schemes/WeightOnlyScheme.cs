@@ -21,7 +21,10 @@ public sealed record WeightOnlyScheme : Scheme
     public bool Int8Products { get; init; }
 
     /// <inheritdoc/>
-    internal override string Title => $"Weights in {Bits} bits";
+    internal override string Title => Bits == 8 ? "Weights in 8 bits" : "Weights in 4 bits (of convolutions in 8)";
+
+    /// <inheritdoc/>
+    internal override string Runs(Product product) => $"float, weights in {(IsBlocked(product) ? Bits : 8)} bits";
 
     /// <inheritdoc/>
     public override void Validate()
