@@ -66,6 +66,26 @@ internal static class GraphPatterns
         }
     }
 
+    /// <summary>The product of queries and keys whose scores a value holds, behind constants that are added and factors; <see langword="null"/> where it is something else.</summary>
+    public static NodeProto? Scores(this GraphIndex index, string value)
+    {
+        while (index.Producer(value) is { } node && index.OnlyConsumer(value) is not null)
+        {
+            if (node.IsA("MatMul"))
+                return index.Constant(node.Input[0]) is null && index.Constant(node.Input[1]) is null ? node : null;
+            if (node.IsA("Add") && index.ConstantAndOther(node) is var (_, other))
+                value = other;
+            else if (node.IsA("Mul") && index.NumberAndOther(node) is var (_, factor))
+                value = factor;
+            else if (node.IsA("Div") && index.Number(node.Input[1]) is not null)
+                value = node.Input[0];
+            else
+                return null;
+        }
+
+        return null;
+    }
+
     /// <summary>Puts a node in the place of another one, whose result it gives.</summary>
     public static void Put(this GraphProto graph, NodeProto place, params IEnumerable<NodeProto> made)
     {

@@ -20,7 +20,7 @@ internal sealed record FoldAttentionBiasPass : Pass
             if (!layouts.TryGetValue(softmax.Output[0], out var shares) || softmax.Int("axis", -1) is var axis && axis != -1 && axis != shares.Dimensions.Length - 1)
                 continue;
             var trace = new MoveTrace(index, layouts, 1);
-            if (Scores(index, softmax.Input[0]) is { } scores && Keys(index, trace, scores.Input[1]) is { } keys)
+            if (index.Scores(softmax.Input[0]) is { } scores && Keys(index, trace, scores.Input[1]) is { } keys)
             {
                 Without(graph, index, keys);
                 folded++;
@@ -37,26 +37,6 @@ internal sealed record FoldAttentionBiasPass : Pass
         }
 
         return folded;
-    }
-
-    // the product of queries and keys, behind constants that are added and factors
-    private static NodeProto? Scores(GraphIndex index, string value)
-    {
-        while (index.Producer(value) is { } node && index.OnlyConsumer(value) is not null)
-        {
-            if (node.IsA("MatMul"))
-                return index.Constant(node.Input[0]) is null && index.Constant(node.Input[1]) is null ? node : null;
-            if (node.IsA("Add") && index.ConstantAndOther(node) is var (_, other))
-                value = other;
-            else if (node.IsA("Mul") && index.NumberAndOther(node) is var (_, factor))
-                value = factor;
-            else if (node.IsA("Div") && index.Number(node.Input[1]) is not null)
-                value = node.Input[0];
-            else
-                return null;
-        }
-
-        return null;
     }
 
     // the product with a bias that alone leads to a value, and for each element of the value the column that it is of

@@ -29,7 +29,7 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
     ];
 
     /// <summary>What is kept only where it is measured to be faster.</summary>
-    public static IReadOnlyList<Pass> Choices { get; } = [new LinearAsGemmPass(), new FuseAttentionPass(), new WindowOrderPass()];
+    public static IReadOnlyList<Pass> Choices { get; } = [new LinearAsGemmPass(), new FuseAttentionPass(), new WindowOrderPass(), new MergeProjectionsPass()];
 
     /// <summary>Optimizes a graph.</summary>
     /// <param name="model">It is not changed.</param>

@@ -38,7 +38,7 @@ internal sealed record WindowOrderPass : Pass
 
     private static bool Turn(GraphProto graph, GraphIndex index, MoveTrace trace, IReadOnlyDictionary<string, ValueLayout> layouts, NodeProto softmax)
     {
-        if (index.OnlyConsumer(softmax.Output[0]) is not { } mix || !mix.IsA("MatMul") || mix.Input[0] != softmax.Output[0] || Scores(index, softmax.Input[0]) is not { } scores)
+        if (index.OnlyConsumer(softmax.Output[0]) is not { } mix || !mix.IsA("MatMul") || mix.Input[0] != softmax.Output[0] || index.Scores(softmax.Input[0]) is not { } scores)
             return false;
         if (!layouts.TryGetValue(mix.Output[0], out var mixed) || mixed.Dimensions is not [var count, var heads, var tokens, var width] || count < 2 || mixed.Varies.Any(varies => varies))
             return false;
@@ -65,22 +65,6 @@ internal sealed record WindowOrderPass : Pass
         foreach (var reader in readers)
             reader.ReplaceInput(projection.Result, back);
         return true;
-    }
-
-    // the product of queries and keys, behind constants that are added
-    private static NodeProto? Scores(GraphIndex index, string value)
-    {
-        while (index.Producer(value) is { } node && index.OnlyConsumer(value) is not null)
-        {
-            if (node.IsA("MatMul"))
-                return index.Constant(node.Input[0]) is null && index.Constant(node.Input[1]) is null ? node : null;
-            if (node.IsA("Add") && index.ConstantAndOther(node) is var (_, other))
-                value = other;
-            else
-                return null;
-        }
-
-        return null;
     }
 
     // the MatMul with a matrix that gives all windows' heads, read by nothing but what moves it to a value

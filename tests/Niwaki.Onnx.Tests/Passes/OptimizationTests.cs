@@ -178,6 +178,46 @@ public sealed class OptimizationTests
     }
 
     [Fact]
+    public void Only_the_pass_that_cannot_be_proved_is_taken_back()
+    {
+        var graph = Tokens(17);
+        var model = Ended(graph, graph.Relu(graph.Add("Identity", [graph.Transpose(graph.Transpose("tokens", 0, 2, 1), 0, 2, 1)])));
+        var run = new PassRun(GraphProof.Of(model, 1, "test", out _));
+        var changed = run.Apply(model, [new MergeTransposesPass(), new WrongPass(), new RemoveIdentityPass()]);
+        Assert.Equal(["Relu"], changed.Graph.Node.Select(node => node.OpType));
+        Assert.Equal([("merge-transposes", true), ("wrong", false), ("remove-identity", true)], run.Outcomes.Select(outcome => (outcome.Pass, outcome.Undone is null)));
+    }
+
+    [Theory]
+    [InlineData(11, "MatMul")]
+    [InlineData(17, "MatMul")]
+    [InlineData(17, "Gemm")]
+    public void Products_of_the_same_rows_become_one(long opset, string type)
+    {
+        var graph = Tokens(opset);
+        var rows = type == "Gemm" ? graph.Reshape("tokens", 8, 8) : "tokens";
+        var made = 0;
+        string Product(int width, bool isAdded)
+        {
+            var weight = graph.Constant($"w{++made}", new Shape(8, width), graph.Normal(8 * width, 1));
+            var bias = isAdded ? graph.Constant($"b{made}", new Shape(width), graph.Normal(width, 1)) : null;
+            if (type == "Gemm")
+                return graph.Add(type, bias is null ? [rows, weight] : [rows, weight, bias]);
+            var product = graph.Add(type, [rows, weight]);
+            return bias is null ? product : graph.Add("Add", [bias, product]);
+        }
+
+        // queries and keys of one width, of which one has a bias; values; and one that reads something else
+        var (queries, keys, values) = (Product(8, true), Product(8, false), Product(16, true));
+        rows = values;
+        var other = graph.Add(type, [values, graph.Constant("w", new Shape(16, 8), graph.Normal(128, 1))]);
+        var sum = graph.Add("Add", [graph.Add("Mul", [queries, graph.Relu(keys)]), other]);
+        var changed = Changed(Ended(graph, graph.Reshape(sum, 2, 4, 8)), new MergeProjectionsPass());
+        Assert.Equal((2, 1), (changed.Graph.Node.Count(node => node.OpType == type), changed.Graph.Node.Count(node => node.OpType == "Split")));
+        Assert.Equal(0, new MergeProjectionsPass().Apply(changed));
+    }
+
+    [Fact]
     public void Weights_that_are_not_finite_are_no_reason_to_take_a_pass_back()
     {
         var graph = Tokens(17);
@@ -190,7 +230,7 @@ public sealed class OptimizationTests
     {
         public override int Apply(ModelProto model)
         {
-            model.Graph.Node[0].OpType = "Sigmoid";
+            model.Graph.Node.First(node => node.OpType == "Relu").OpType = "Sigmoid";
             return 1;
         }
     }
