@@ -1,10 +1,16 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Niwaki.Vision;
 
 namespace Niwaki.Onnx;
 
-/// <summary>A loaded graph with pictures as input, and logits or labels as first output. Where the graph fixes its batch, every picture of the batch is the one given.</summary>
+/// <summary>
+/// A loaded graph with pictures as input, and logits or labels as first output, for any number of callers at the same time. Where the graph fixes
+/// its batch, every picture of the batch is the one given.
+/// </summary>
 internal sealed class OnnxSegmenter : ISegmenter
 {
     // 1 GiB of float32: a file may claim any batch
@@ -15,10 +21,7 @@ internal sealed class OnnxSegmenter : ISegmenter
     private readonly int pictures;
     private readonly InferenceSession session;
     private readonly RunOptions options = new();
-    private readonly bool shared;
-    private readonly float[] image = [];
-    private readonly Float16[] halves = [];
-    private readonly OrtValue? input;
+    private readonly TensorElementType type;
     private readonly long[] shape;
     private readonly string[] inputs;
     private readonly string[] outputs;
@@ -47,21 +50,16 @@ internal sealed class OnnxSegmenter : ISegmenter
             pictures = Math.Max(1, metadata.Dimensions[0]);
             if (pictures * Input.Elements > MaxValues)
                 throw new StageException($"{path}: takes {pictures} pictures at once, which with {Input} each are more values than can be given ({MaxValues}). Export it with a smaller batch.");
+            type = metadata.ElementDataType;
+            if (type is not (TensorElementType.Float or TensorElementType.Float16))
+                throw new StageException($"{path}: takes pictures of type {type}; only float and float16 pictures can be given.");
             shape = [pictures, 3, height, width];
-            (image, halves, input) = Buffers(metadata.ElementDataType);
         }
         catch
         {
-            session.Dispose();
-            options.Dispose();
+            Dispose();
             throw;
         }
-    }
-
-    private OnnxSegmenter(OnnxSegmenter first)
-    {
-        (shared, path, classes, pictures, session, shape, inputs, outputs, Input) = (true, first.path, first.classes, first.pictures, first.session, first.shape, first.inputs, first.outputs, first.Input);
-        (image, halves, input) = Buffers(first.halves.Length > 0 ? TensorElementType.Float16 : TensorElementType.Float);
     }
 
     /// <inheritdoc/>
@@ -73,63 +71,66 @@ internal sealed class OnnxSegmenter : ISegmenter
     /// <inheritdoc/>
     public ModelCost Cost => cost ??= GraphCost.Of(OnnxFile.Read(path), Input.With(0, pictures), path);
 
-    /// <inheritdoc/>
-    public Prediction Run(ReadOnlySpan<float> image)
+    /// <summary>
+    /// Runs a blank picture twice, so that the first real one does not wait. ONNX Runtime lays the memory of every later run out by what the first
+    /// one took, as one block, and would keep the first one's beside it: here that goes back.
+    /// </summary>
+    public void WarmUp()
     {
-        if (image.Length != Input.Elements)
-            throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
-        if (input is null)
-            return RunInPlace(image);
-        for (var picture = 0; picture < pictures; picture++)
-            image.CopyTo(this.image.AsSpan(picture * image.Length));
-        for (var i = 0; i < halves.Length; i++)
-            halves[i] = (Float16)this.image[i];
-        return Run(input);
+        var blank = new float[Input.Elements];
+        using var first = new RunOptions();
+        first.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+        Run(blank, first);
+        Run(blank);
     }
 
-    /// <summary>The same loaded graph with the same weights, for another picture at the same time. This one has to be disposed of last.</summary>
-    public OnnxSegmenter Beside() => new(this);
+    /// <inheritdoc/>
+    public Prediction Run(ReadOnlySpan<float> image) => Run(image, options);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        input?.Dispose();
         options.Dispose();
-        if (!shared)
-            session.Dispose();
+        session.Dispose();
     }
 
-    // one float picture is read where it lies
-    private (float[] Image, Float16[] Halves, OrtValue? Input) Buffers(TensorElementType type)
+    private Prediction Run(ReadOnlySpan<float> image, RunOptions options)
     {
-        switch (type)
+        if (image.Length != Input.Elements)
+            throw new ArgumentException($"{image.Length} values do not fill {Input}.", nameof(image));
+        if (type == TensorElementType.Float16)
+            return RunBatch<Float16>(image, options, static (from, to) => TensorPrimitives.ConvertToHalf(from, MemoryMarshal.Cast<Float16, System.Half>(to)));
+        // one float picture is read where it lies
+        return pictures == 1 ? RunOn(image, options) : RunBatch<float>(image, options, static (from, to) => from.CopyTo(to));
+    }
+
+    private Prediction RunBatch<T>(ReadOnlySpan<float> image, RunOptions options, Action<ReadOnlySpan<float>, Span<T>> convert)
+        where T : unmanaged
+    {
+        var batch = ArrayPool<T>.Shared.Rent(pictures * image.Length);
+        try
         {
-            case TensorElementType.Float when pictures == 1:
-                return ([], [], null);
-            case TensorElementType.Float:
-                var floats = new float[pictures * Input.Elements];
-                return (floats, [], OrtValue.CreateTensorValueFromMemory(floats, shape));
-            case TensorElementType.Float16:
-                var narrow = new Float16[pictures * Input.Elements];
-                return (new float[narrow.Length], narrow, OrtValue.CreateTensorValueFromMemory(narrow, shape));
-            default:
-                throw new StageException($"{path}: takes pictures of type {type}; only float and float16 pictures can be given.");
+            var values = batch.AsSpan(0, pictures * image.Length);
+            convert(image, values);
+            for (var picture = 1; picture < pictures; picture++)
+                values[..image.Length].CopyTo(values[(picture * image.Length)..]);
+            return RunOn<T>(values, options);
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(batch);
         }
     }
 
-    private unsafe Prediction RunInPlace(ReadOnlySpan<float> image)
+    private unsafe Prediction RunOn<T>(ReadOnlySpan<T> values, RunOptions options)
+        where T : unmanaged
     {
-        fixed (float* numbers = image)
+        fixed (T* first = values)
         {
-            using var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, (IntPtr)numbers, (long)image.Length * sizeof(float));
-            return Run(value);
+            using var value = OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, type, shape, (IntPtr)first, (long)values.Length * sizeof(T));
+            using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [value], outputs));
+            return Read(results[0]);
         }
-    }
-
-    private Prediction Run(OrtValue value)
-    {
-        using var results = OrtRuntime.Guard(path, () => session.Run(options, inputs, [value], outputs));
-        return Read(results[0]);
     }
 
     private Prediction Read(OrtValue result)
@@ -157,8 +158,7 @@ internal sealed class OnnxSegmenter : ISegmenter
     private static float[] Widened(ReadOnlySpan<Float16> values)
     {
         var wide = new float[values.Length];
-        for (var i = 0; i < wide.Length; i++)
-            wide[i] = (float)values[i];
+        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<Float16, System.Half>(values), wide);
         return wide;
     }
 
