@@ -10,7 +10,7 @@ public sealed class Observation
     /// <summary>How many pictures' ranges are kept: a moving average has long forgotten those before.</summary>
     public const int MostPictures = 1024;
 
-    private const int MostNumbers = 1 << 15;
+    private const int MostNumbers = 1 << 14;
     private const int Piece = 256;
     private readonly Queue<ValueRange> pictures = [];
 
@@ -32,7 +32,7 @@ public sealed class Observation
     }
 
     /// <summary>
-    /// Counts the values of one picture: of more than 32768 about as many, in pieces spread over them, other ones with each picture.
+    /// Counts the values of one picture: of more than 16384 about as many, in pieces spread over them, other ones with each picture.
     /// Smallest and largest are those of all. May be called from several threads.
     /// </summary>
     /// <param name="values">All of them.</param>
