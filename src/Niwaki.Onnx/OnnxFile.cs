@@ -26,7 +26,7 @@ internal static class OnnxFile
     public static ModelProto Parse(string path)
     {
         if (!File.Exists(path))
-            throw new StageException($"{path}: there is no such file.");
+            throw new StageException(Directory.Exists(path) ? $"{path}: is a folder. Give the ONNX file in it." : $"{path}: there is no such file.");
         try
         {
             using var stream = File.OpenRead(path);
@@ -58,6 +58,23 @@ internal static class OnnxFile
         if (model.CalculateSize() < 0)
             throw new StageException($"{path}: the graph is larger than {new Bytes(MaxBytes)}, which an ONNX file may have at most.");
         AtomicFile.Write(path, model.WriteTo);
+    }
+
+    /// <summary>Copies a graph to a file of another name, with the weights that it keeps beside it.</summary>
+    /// <exception cref="StageException">The disk is full.</exception>
+    public static void Copy(string path, string target)
+    {
+        var model = Parse(path);
+        if (ExternalTensors.CopyFiles(model, path, target))
+            AtomicFile.Write(target, model.WriteTo);
+        else
+            AtomicFile.Write(target, stream => CopyTo(path, stream));
+
+        static void CopyTo(string path, FileStream stream)
+        {
+            using var graph = File.OpenRead(path);
+            graph.CopyTo(stream);
+        }
     }
 
     private static void Check(ModelProto model, string path)

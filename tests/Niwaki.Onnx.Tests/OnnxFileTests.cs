@@ -113,6 +113,28 @@ public sealed class OnnxFileTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_of_another_name_takes_the_weights_beside_it_along()
+    {
+        var model = TestGraph.Transformer();
+        OnnxFile.Write(folder["model.onnx"], model, most: 1000);
+        Directory.CreateDirectory(folder["elsewhere"]);
+        OnnxFile.Copy(folder["model.onnx"], folder["elsewhere/small.onnx"]);
+        Assert.Equal(["small.onnx", "small.onnx.data"], Directory.GetFiles(folder["elsewhere"]).Select(path => Path.GetFileName(path)!).Order());
+        Assert.Equal(model, OnnxFile.Read(folder["elsewhere/small.onnx"]));
+        OnnxFile.Write(folder["whole.onnx"], model);
+        OnnxFile.Copy(folder["whole.onnx"], folder["other.onnx"]);
+        Assert.Equal(File.ReadAllBytes(folder["whole.onnx"]), File.ReadAllBytes(folder["other.onnx"]));
+        Assert.False(File.Exists(folder["other.onnx.data"]));
+    }
+
+    [Fact]
+    public void A_folder_is_told_from_a_file_that_is_missing()
+    {
+        Directory.CreateDirectory(folder["folder.onnx"]);
+        Assert.Contains("is a folder", Assert.Throws<StageException>(() => OnnxFile.Read(folder["folder.onnx"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_graph_that_still_parses_is_refused_by_the_engine()
     {
         var model = Small();

@@ -40,7 +40,14 @@ internal static class LintCommand
         try
         {
             using var opened = StageInput.Open(session, new Optimize(), given, null, log);
-            return (Prediction.Of((OnnxModel)opened.Artifact, profile, runtime, session.Words), null);
+            try
+            {
+                return (Prediction.Of((OnnxModel)opened.Artifact, profile, runtime, session.Words), null);
+            }
+            catch (StageException problem)
+            {
+                return (null, opened.Told(problem).Message);
+            }
         }
         catch (StageException problem)
         {

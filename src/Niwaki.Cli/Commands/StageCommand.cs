@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Niwaki.Onnx;
 using Spectre.Console;
 
 namespace Niwaki.Cli;
@@ -73,6 +74,8 @@ internal static class StageCommand
         var json = parsed.GetValue(common.Json);
         var file = parsed.GetValue(common.Out) is { } wish && wish.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && stage.Output == typeof(OnnxModel) ? wish : null;
         var folder = file is null ? parsed.GetValue(common.Out) : file[..^".onnx".Length];
+        if (file is not null && source is not null && Path.GetFullPath(file) == Path.GetFullPath(source))
+            throw new UsageException($"--out: {file} is the model itself, which would be gone. Choose another name.");
         var devices = parsed.CommandResult.Command.Options.Contains(common.Device) ? Prediction.Profiles(parsed.GetValue(common.Device), session.Words) : [];
         var (outcome, predicted) = session.Logged(json, log =>
         {
@@ -90,10 +93,7 @@ internal static class StageCommand
             }
         });
         if (file is not null)
-        {
-            using var graph = File.OpenRead(outcome.Artifact.PathOf(OnnxModel.GraphFile));
-            AtomicFile.Write(file, graph.CopyTo);
-        }
+            OnnxFile.Copy(outcome.Artifact.PathOf(OnnxModel.GraphFile), file);
 
         var artifact = outcome.Artifact;
         var verdict = artifact is Judged judged ? judged.Verdict(session.Words) : null;
@@ -110,6 +110,8 @@ internal static class StageCommand
         {
             ArtifactView.PrintFigures(session, artifact);
             PredictionView.Print(session, predicted ?? []);
+            if (file is not null)
+                session.Output.MarkupLineInterpolated($"[green]{file}[/]");
             session.Output.MarkupLineInterpolated($"[green]{artifact.Folder}[/]{(outcome.Reused ? " (done before, used again)" : string.Empty)}");
         }
 

@@ -7,11 +7,16 @@ namespace Niwaki.Cli;
 /// <summary>What <c>--in</c> names: the folder of an artifact, or an ONNX file of any origin, which becomes one for as long as the command runs.</summary>
 internal sealed class StageInput : IDisposable
 {
-    private readonly string? temporary;
+    private const string Prefix = "niwaki-in-";
+
+    // one that was made just now may not be locked yet
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
+
+    private readonly FolderLock? temporary;
 
     private readonly string given;
 
-    private StageInput(Artifact artifact, string given, string? temporary) => (Artifact, this.given, this.temporary) = (artifact, given, temporary);
+    private StageInput(Artifact artifact, string given, FolderLock? temporary) => (Artifact, this.given, this.temporary) = (artifact, given, temporary);
 
     public Artifact Artifact { get; }
 
@@ -35,16 +40,18 @@ internal sealed class StageInput : IDisposable
 
         if (!TakesOnnx(stage.Input))
             throw new StageException($"{given}: is a file, but {stage.Name} needs the folder of a {Catalog.Kebab(stage.Input.IsInterface ? stage.Input.Name[1..] : stage.Input.Name)}.");
-        var folder = Directory.CreateTempSubdirectory("niwaki-").FullName;
+        Sweep(session.Time);
+        var folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+        var taken = FolderLock.Take(folder);
         try
         {
             var adopt = Read(given, preprocess, session.Words);
             var context = new StageContext(Directory.CreateDirectory(Path.Combine(folder, "partial")).FullName, session.Words, reference => throw new StageException($"'{reference.Name}': nothing is referenced here.")) { Log = log, Time = session.Time, Cancel = session.Cancel };
-            return new StageInput(adopt.Apply(Nothing.Value, context, Path.Combine(folder, "model")), given, folder);
+            return new StageInput(adopt.Apply(Nothing.Value, context, Path.Combine(folder, "model")), given, taken);
         }
         catch
         {
-            Directory.Delete(folder, recursive: true);
+            Delete(taken);
             throw;
         }
     }
@@ -56,8 +63,31 @@ internal sealed class StageInput : IDisposable
 
     public void Dispose()
     {
-        if (temporary is not null && Directory.Exists(temporary))
-            Directory.Delete(temporary, recursive: true);
+        if (temporary is not null)
+            Delete(temporary);
+    }
+
+    private static void Delete(FolderLock taken)
+    {
+        taken.Dispose();
+        if (Directory.Exists(taken.Folder))
+            Directory.Delete(taken.Folder, recursive: true);
+    }
+
+    // copies of models that killed runs left, and that nobody holds any more
+    private static void Sweep(TimeProvider time)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), $"{Prefix}*").Where(folder => time.GetUtcNow().UtcDateTime - Directory.GetLastWriteTimeUtc(folder) > Young).ToArray())
+        {
+            try
+            {
+                Delete(FolderLock.Take(folder));
+            }
+            catch (Exception problem) when (problem is StageException or IOException or UnauthorizedAccessException)
+            {
+                // somebody works there, or it is another user's
+            }
+        }
     }
 
     private static Adopt Read(string file, string? preprocess, Vocabulary words)

@@ -66,6 +66,30 @@ internal static class ExternalTensors
         static StringStringEntryProto Entry(string key, string value) => new() { Key = key, Value = value };
     }
 
+    /// <summary>Copies the files that a graph keeps tensors in beside another one.</summary>
+    /// <param name="model">Its references follow.</param>
+    /// <param name="path">Where it lies.</param>
+    /// <param name="target">Where the other one will be.</param>
+    /// <returns>Whether there are any.</returns>
+    public static bool CopyFiles(ModelProto model, string path, string target)
+    {
+        var (from, to) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetDirectoryName(Path.GetFullPath(target))!);
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in model.Graph.Initializer.Where(each => each.DataLocation == TensorProto.Types.DataLocation.External).SelectMany(each => each.ExternalData).Where(entry => entry.Key == "location"))
+        {
+            if (!names.TryGetValue(entry.Value, out var name))
+            {
+                names[entry.Value] = name = $"{Path.GetFileName(target)}.data{(names.Count == 0 ? string.Empty : $".{names.Count}")}";
+                using var weights = File.OpenRead(Path.Combine(from, entry.Value));
+                AtomicFile.Write(Path.Combine(to, name), weights.CopyTo);
+            }
+
+            entry.Value = name;
+        }
+
+        return names.Count > 0;
+    }
+
     /// <summary>The files beside a graph that it keeps tensors in, each once, where they exist.</summary>
     public static IEnumerable<string> Files(ModelProto model, string path) =>
         model.Graph.Initializer.Where(each => each.DataLocation == TensorProto.Types.DataLocation.External)

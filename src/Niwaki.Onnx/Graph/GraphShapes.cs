@@ -105,7 +105,8 @@ internal static class GraphShapes
         }
     }
 
-    private static TypeProto Type(int type, IEnumerable<long> sizes)
+    /// <summary>A tensor's type.</summary>
+    public static TypeProto Type(int type, IEnumerable<long> sizes)
     {
         var shape = new TensorShapeProto();
         shape.Dim.AddRange(sizes.Select(size => new TensorShapeProto.Types.Dimension { DimValue = size }));

@@ -71,8 +71,11 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
             }
         }
 
-        var times = proof is null || options.Rounds == 0 ? null : GraphRace.Of([.. ways.Select(way => way.Model)], options.Rounds, options.Threads, context, where);
-        var kept = Choose(times?.Select(time => options.Threads == 1 ? time.Processor : time.Quartile).ToArray(), options.Opset is null && TargetRules.Problems(original, options.Target).All(problem => options.Target == ExportTarget.Onnxruntime));
+        // twice the same graph: whichever seemed faster would say nothing
+        if (ways.Count == 2 && best.Opset() == original.Opset() && run.Outcomes.All(outcome => outcome.Undone is not null))
+            ways.RemoveAt(1);
+        var times = proof is null || options.Rounds == 0 || ways.Count == 1 ? null : GraphRace.Of([.. ways.Select(way => way.Model)], options.Rounds, options.Threads, context, where);
+        var kept = ways.Count == 1 ? 0 : Choose(times?.Select(time => options.Threads == 1 ? time.Processor : time.Quartile).ToArray(), options.Opset is null && TargetRules.Problems(original, options.Target).All(problem => options.Target == ExportTarget.Onnxruntime));
         var result = ways[kept].Model;
         var wanted = options.Opset ?? (options.Target == ExportTarget.Tensorrt8 ? opset : result.Opset());
         if (result.Opset() != wanted)
@@ -117,6 +120,8 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
             yield return pass.Undone is null ? $"{pass.Pass}: {pass.Places} places, {pass.Nodes} nodes." : $"{pass.Pass}: not used, {pass.Undone}.";
         if (Report.NotProved is { } reason)
             yield return $"Nothing was proved or measured: {reason}.";
+        if (Report.Passes.All(pass => pass.Undone is not null) && Report.NodesBefore == Report.NodesAfter && Times is null && Report.NotProved is null)
+            yield return "No pass found anything to change, so nothing was measured.";
         yield return $"{Report.NodesBefore} nodes became {Report.NodesAfter}, opset {Report.Opset}; kept: {Report.Way}.";
         foreach (var (name, time) in Ways)
             yield return string.Create(CultureInfo.InvariantCulture, $"Measured in turns, {name}: median {time.Median.TotalMilliseconds:0.00} ms, processor time {time.Processor.TotalMilliseconds:0.00} ms.");

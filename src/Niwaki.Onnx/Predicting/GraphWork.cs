@@ -65,6 +65,13 @@ public static class GraphWork
         var asking = model.Clone();
         asking.Graph.Output.Clear();
         asking.Graph.Output.AddRange(model.Graph.Node.SelectMany(node => node.Output).Where(name => name.Length > 0).Distinct(StringComparer.Ordinal).Select(name => new ValueInfoProto { Name = name }));
+        // weights that lie beside a graph too large for one file are not read: no shape depends on them
+        foreach (var tensor in model.Graph.Initializer.Where(tensor => tensor.DataLocation == TensorProto.Types.DataLocation.External))
+        {
+            asking.Graph.Initializer.Remove(asking.Graph.Initializer.First(each => each.Name == tensor.Name));
+            asking.Graph.Input.Add(new ValueInfoProto { Name = tensor.Name, Type = GraphShapes.Type(tensor.DataType, tensor.Dims) });
+        }
+
         using var session = new OrtRuntime { Optimization = GraphOptimizationLevel.ORT_DISABLE_ALL, Arena = false }.Open(asking, where);
         var values = session.InputMetadata.Concat(session.OutputMetadata)
             .Where(value => value.Value.IsTensor && value.Value.Dimensions.All(size => size >= 0))

@@ -86,16 +86,25 @@ internal sealed class Quantization
     /// <param name="images">Pictures that calibrated.</param>
     /// <param name="reduceRange">7 bits for weights.</param>
     /// <param name="part">Where the graph goes on behind what can be run.</param>
-    public QuantizationReport Report(int images, bool reduceRange, KnownPart? part = null) => new(
-        images,
-        reduceRange ? 7 : 8,
-        [.. Plan.Decisions, .. part is null ? [] : Behind(part)],
-        new ValueList<ValueScale>(Plan.Values.Where(value => ScaleOf(value) is not null).Select(value => new ValueScale(value, ScaleOf(value)!.Value.Step, ScaleOf(value)!.Value.ZeroPoint))))
+    public QuantizationReport Report(int images, bool reduceRange, KnownPart? part = null)
     {
-        Scheme = options.Scheme.Title,
-        Simulated = options.Scheme.Simulated,
-        Refinements = [.. Done],
-    };
+        var decided = Plan.Decisions.Select(decision => decision.Node).ToHashSet(StringComparer.Ordinal);
+        // a ReLU behind an 8-bit node is computed with it
+        var index = new GraphIndex(Exact.Graph);
+        var inside = Plan.Decisions.Where(decision => decision.Int8).Select(decision => decision.Node).ToHashSet(StringComparer.Ordinal);
+        bool IsPart(NodeProto node) => node.OpType is "Relu" or "Clip" && index.Producer(node.Input[0]) is { } maker && inside.Contains(maker.Name) && Product.Behind(maker, index) == node.Output[0];
+        return new QuantizationReport(
+            images,
+            reduceRange ? 7 : 8,
+            [.. Plan.Decisions, .. part is null ? [] : Behind(part)],
+            new ValueList<ValueScale>(Plan.Values.Where(value => ScaleOf(value) is not null).Select(value => new ValueScale(value, ScaleOf(value)!.Value.Step, ScaleOf(value)!.Value.ZeroPoint))))
+        {
+            Scheme = options.Scheme.Title,
+            Simulated = options.Scheme.Simulated,
+            Refinements = [.. Done],
+            Others = [.. Exact.Graph.Node.Where(node => node.OpType != "Constant" && !decided.Contains(node.Name) && !IsPart(node)).GroupBy(node => node.OpType).Select(group => new OperatorCount(group.Key, group.Count())).OrderByDescending(each => each.Count).ThenBy(each => each.Op, StringComparer.Ordinal)],
+        };
+    }
 
     private static IEnumerable<NodeDecision> Behind(KnownPart part) => part.Tail
         .Select(node => part.Unknown.Contains(node) ? new NodeDecision(NameOf(node), node.OpType, false, "ONNX Runtime does not have it: kept as it is")

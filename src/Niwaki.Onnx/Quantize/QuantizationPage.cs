@@ -14,6 +14,7 @@ internal static class QuantizationPage
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
         td.n, th.n { text-align: right; white-space: nowrap; } td.name { font-family: ui-monospace, monospace; font-size: .85em; overflow-wrap: anywhere; }
+        dt { margin-top: .4rem; font-weight: 600; } dd { margin: 0; }
         .soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); } .wide { overflow-x: auto; }
         pre { white-space: pre-wrap; background: #8881; padding: .8rem; border-radius: .4rem; font-size: .85em; }
         """;
@@ -25,6 +26,8 @@ internal static class QuantizationPage
         page.Append($"<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Quantization · niwaki</title>\n<style>\n{Style}\n</style>\n</head>\n<body>\n<h1>Quantization</h1>\n");
         foreach (var line in options.KeepFloat ? ["The float graph is kept as it is."] : report.Summary())
             page.Append($"<p>{Escape(line)}</p>\n");
+        if (report.Compared is { } compared)
+            page.Append($"<p><b>{Escape(compared)}</b></p>\n");
         if (search is not null)
             Searched(page, search);
         if (report.Nodes.Count > 0)
@@ -66,6 +69,24 @@ internal static class QuantizationPage
         }
 
         page.Append("</table></div>\n");
+        Meanings(page, report);
+    }
+
+    // the table says it in a few words
+    private static void Meanings(StringBuilder page, QuantizationReport report)
+    {
+        (string Reason, string Meaning)[] known =
+        [
+            ("product", "it multiplies with constant weights, which is where 8 bits gain: its weights have a scale for each output channel, its input one from the calibration pictures"),
+            ("moves 8-bit data", "it only moves numbers, and moves them in 8 bits, with the scale of its input"),
+            ("between 8-bit nodes", "all that it reads and all that reads it is in 8 bits, and there is a kernel for it: a way through float would cost two conversions"),
+            (QuantizationPlan.IsFirst, "three input channels fill no 8-bit kernel: in float it is faster and more accurate; --first true quantizes it"),
+            (QuantizationPlan.IsInside, "both factors are computed, and were measured faster in float; --attention true quantizes them"),
+            ("gives the result", "--last true quantizes it"),
+        ];
+        var told = known.Where(each => report.Nodes.Any(node => node.Reason == each.Reason)).ToArray();
+        if (told.Length > 0)
+            page.Append($"<dl class=\"soft\">\n{string.Join('\n', told.Select(each => $"<dt>{Escape(each.Reason)}</dt><dd>{Escape(each.Meaning)}</dd>"))}\n</dl>\n");
     }
 
     private static void Blocks(StringBuilder page, SearchReport search)

@@ -16,6 +16,12 @@ public sealed record QuantizationReport(int Images, int WeightBits, ValueList<No
     /// <summary>What refinements did to the float graph.</summary>
     public ValueList<string> Refinements { get; init; } = [];
 
+    /// <summary>What neither multiplies nor lies between 8-bit nodes: it stays as it is, in float.</summary>
+    public ValueList<OperatorCount> Others { get; init; } = [];
+
+    /// <summary>How the result follows the float graph on pictures, in a sentence; absent where it was not compared.</summary>
+    public string? Compared { get; init; }
+
     /// <summary>A few lines for the log.</summary>
     public IEnumerable<string> Summary()
     {
@@ -23,8 +29,10 @@ public sealed record QuantizationReport(int Images, int WeightBits, ValueList<No
         var (inside, whole) = (products.Where(node => node.Int8).Sum(node => node.Macs.Value), products.Sum(node => node.Macs.Value));
         foreach (var done in Refinements)
             yield return done;
-        yield return $"{Scheme}: {products.Count(node => node.Int8)} of {products.Length} products with {(whole == 0 ? 0 : (double)inside / whole):P1} of {new Macs(whole)}, and {Nodes.Count(node => node.Int8) - products.Count(node => node.Int8)} nodes between them; calibrated on {Images} images.";
+        yield return $"{Scheme}: {products.Count(node => node.Int8)} of {products.Length} products with {(whole == 0 ? 0 : (double)inside / whole):P1} of {new Macs(whole)}, and {Nodes.Count(node => node.Int8) - products.Count(node => node.Int8)} nodes between them; calibrated on {Images} {(Images == 1 ? "image" : "images")}.";
         foreach (var reason in Nodes.Where(node => !node.Int8).GroupBy(node => node.Macs.Value > 0 && node.Reason.StartsWith("only ", StringComparison.Ordinal) ? "small" : node.Reason))
             yield return $"In float: {string.Join(", ", reason.Take(4).Select(node => node.Node))}{(reason.Count() > 4 ? $" and {reason.Count() - 4} more" : string.Empty)} ({reason.Key}).";
+        if (Others.Count > 0)
+            yield return $"Nothing to multiply, in float: {string.Join(", ", Others.Take(8).Select(each => $"{each.Count} {each.Op}"))}{(Others.Count > 8 ? $" and {Others.Skip(8).Sum(each => each.Count)} more nodes" : string.Empty)}.";
     }
 }

@@ -175,12 +175,27 @@ public sealed record Quantize : Stage<OnnxModel, OnnxModel>
     {
         var pictures = CalibrationPictures.Judging(context, input.Preprocess(context.Vocabulary), 16);
         var comparison = GraphComparison.Of(input.PathOf(OnnxModel.GraphFile), context.PathOf(OnnxModel.GraphFile), pictures.Read(context));
-        context.Log.Say($"On {(pictures.IsHeldOut ? $"{pictures.Count} {(pictures.Count == 1 ? "picture" : "pictures")} that did not calibrate" : $"{pictures.Count} of the pictures that calibrated")} {comparison}.");
+        var compared = $"On {(pictures.IsHeldOut ? $"{pictures.Count} {(pictures.Count == 1 ? "picture" : "pictures")} that did not calibrate" : $"{pictures.Count} of the pictures that calibrated")} {comparison}.";
+        context.Log.Say(compared);
+        Tell(compared, context);
         // labels of something from the inside mean nothing
         if (comparison.Agreement < Agreement && comparison.Inside is null)
         {
             throw new StageException($"quantize: only {comparison.Agreement:P1} of the {comparison.Unit} keep the label of the float graph; {Agreement:P0} are asked for. Calibrate with more images, try another calibrator, let --auto look for one, or exclude the nodes that suffer (see {ReportFile}).");
         }
+    }
+
+    // the report was written before the result could be compared
+    private static void Tell(string compared, StageContext context)
+    {
+        var words = context.Vocabulary;
+        T? Read<T>(string name)
+            where T : class => File.Exists(context.PathOf(name)) ? words.Read<T>(TextFile.Read(context.PathOf(name)), name) : null;
+        if (Read<QuantizationReport>(ReportFile) is not { } report || Read<Stage>(DecisionsFile) is not Quantize options)
+            return;
+        report = report with { Compared = compared };
+        AtomicFile.WriteText(context.PathOf(ReportFile), words.Write(report));
+        AtomicFile.WriteText(context.PathOf(PageFile), QuantizationPage.Write(report, Read<SearchReport>(SearchFile), options, words));
     }
 
     private (Quantize Options, SearchReport Report) Searched(Quantize options, ModelProto model, string where, CalibrationPictures pictures, CalibrationMemory memory, OnnxModel input, StageContext context)

@@ -13,6 +13,8 @@ public static class DataSources
             return vocabulary.Read<DataSource>(text, "--data");
         if (Directory.Exists(text))
             return OfFolder(text);
+        if (File.Exists(text) && DatasetFiles.IsPicture(text))
+            throw new StageException($"{text}: is a picture. Give the folder that it lies in.");
         if (File.Exists(text))
             return vocabulary.Read<DataSource>(File.ReadAllText(text), text);
         var known = vocabulary.Catalog(typeof(DataSource));
@@ -31,6 +33,6 @@ public static class DataSources
             return new FolderDataSource(root);
         return DatasetFiles.Unpaired(root).Count > 0
             ? new UnlabelledDataSource(root)
-            : throw new StageException($"{root}: no dataset layout that is known. Needed is train/images, train/masks, val/images, val/masks and classes.json; or IMG/train, IMG/val, GT/train, GT/val (LPCV 2023); or pictures without masks.");
+            : throw new StageException($"{root}: no dataset layout that is known. Needed is train/images, train/masks, val/images, val/masks and classes.json; or IMG/train, IMG/val, GT/train, GT/val (LPCV 2023); or pictures without masks (jpg, png, webp, bmp or gif).{(Directory.EnumerateFileSystemEntries(root).Any() ? string.Empty : " The folder is empty.")}");
     }
 }

@@ -10,6 +10,9 @@ internal static class DatasetFiles
     public static string RequireFolder(string folder) =>
         Directory.Exists(folder) ? folder : throw new StageException($"{folder}: does not exist. Check the path; a dataset folder holds train/images, train/masks, val/images and val/masks.");
 
+    /// <summary>Whether a file has the name of a picture.</summary>
+    public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant());
+
     /// <summary>Images and masks by their names up to the extension, in order.</summary>
     public static IReadOnlyList<DatasetPicture> Pair(string images, string masks)
     {
@@ -23,7 +26,7 @@ internal static class DatasetFiles
 
     /// <summary>All pictures in a folder and below, in order.</summary>
     public static IReadOnlyList<DatasetPicture> Unpaired(string folder) =>
-        [.. Files(folder, SearchOption.AllDirectories).Where(path => Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))
+        [.. Files(folder, SearchOption.AllDirectories).Where(IsPicture)
             .Select(path => new DatasetPicture(Path.GetRelativePath(folder, path), path, null))];
 
     /// <summary>At most so many, evenly spread.</summary>

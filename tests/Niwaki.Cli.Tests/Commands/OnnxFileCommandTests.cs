@@ -52,6 +52,36 @@ public sealed class OnnxFileCommandTests : IDisposable
         Assert.Contains("no dataset layout", cli.Run("quantize", "--in", file, "--data", cli.Of("empty"), "--out", cli.Of("q")).Errors);
         File.WriteAllText(cli.Of("no.onnx"), "no graph");
         Assert.Contains("no.onnx: is not a whole ONNX file", cli.Run("quantize", "--in", cli.Of("no.onnx"), "--data", photos, "--out", cli.Of("q")).Errors);
+        Assert.Contains("The folder is empty.", cli.Run("quantize", "--in", file, "--data", cli.Of("empty"), "--out", cli.Of("q")).Errors);
+        Assert.Contains("is a picture. Give the folder", cli.Run("quantize", "--in", file, "--data", Path.Combine(photos, "00.png"), "--out", cli.Of("q")).Errors);
+        // the model would be gone
+        var before = File.ReadAllBytes(file);
+        Assert.Contains("is the model itself", cli.Run("quantize", file, "--data", photos, "--out", file).Errors);
+        Assert.Equal(before, File.ReadAllBytes(file));
         Assert.False(Directory.Exists(cli.Of("q")));
+    }
+
+    [Fact]
+    public void Copies_that_a_killed_run_left_are_swept_and_those_in_use_are_not()
+    {
+        string Left(string name)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"niwaki-in-{name}-{Environment.ProcessId}")).FullName;
+            File.WriteAllText(Path.Combine(folder, "model.onnx"), "a copy");
+            return folder;
+        }
+
+        var (old, used) = (Left("old"), Left("used"));
+        using (FolderLock.Take(used))
+        {
+            foreach (var folder in new[] { old, used })
+                Directory.SetLastWriteTimeUtc(folder, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            Assert.Equal(0, cli.Run("adopt", Graph(), "--out", cli.Of("adopted")).Code);
+            Assert.Equal(0, cli.Run("optimize", Graph(), "--rounds", "0", "--out", cli.Of("fast")).Code);
+            Assert.False(Directory.Exists(old));
+            Assert.True(Directory.Exists(used));
+        }
+
+        Directory.Delete(used, recursive: true);
     }
 }

@@ -103,6 +103,28 @@ public sealed class ForeignQuantizeTests : IDisposable
     }
 
     [Fact]
+    public void The_report_names_the_rest_and_how_the_result_follows()
+    {
+        Quantized(TestGraph.Transformer());
+        var report = Report();
+        Assert.Contains(new OperatorCount("LayerNormalization", 5), report.Others);
+        Assert.Contains(new OperatorCount("Softmax", 2), report.Others);
+        Assert.Contains("keep their label", report.Compared, StringComparison.Ordinal);
+        var page = File.ReadAllText(Path.Combine(folder["int8"], Quantize.PageFile));
+        Assert.Contains("5 LayerNormalization", page, StringComparison.Ordinal);
+        Assert.Contains("keep their label", page, StringComparison.Ordinal);
+        Assert.Contains("--attention true", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_ReLU_is_part_of_its_8_bit_convolution()
+    {
+        Quantized(TestGraph.Cnn());
+        // the first convolution's alone is computed in float
+        Assert.Equal([new OperatorCount("Relu", 1)], Report().Others.Where(each => each.Op == "Relu"));
+    }
+
+    [Fact]
     public void Few_pictures_are_told()
     {
         Quantized(TestGraph.Cnn(32), new Quantize { Images = 2 });

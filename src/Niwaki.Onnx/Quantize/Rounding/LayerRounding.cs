@@ -12,7 +12,7 @@ internal sealed class LayerRounding(Quantization quantization, Quantize options,
         var refinements = options.Refinements.Where(refinement => refinement.Rounds).ToArray();
         var products = quantization.Plan.Products.Where(product => product.Weight is not null).ToArray();
         if (refinements.Length == 0)
-            return products.ToDictionary(product => product.Node.Name, product => Layer(product, null, null), StringComparer.Ordinal);
+            return products.ToDictionary(product => product.Node.Name, product => Layer(product, null, null).Settled(), StringComparer.Ordinal);
         var (done, withErrors) = (new Dictionary<string, RoundedLayer>(StringComparer.Ordinal), refinements.Any(refinement => refinement is RidgeRefinement));
         using var dense = new DenseProducts();
         for (var next = 0; next < products.Length;)
@@ -46,7 +46,7 @@ internal sealed class LayerRounding(Quantization quantization, Quantize options,
                 var layer = Layer(product, key is { } known ? inputs[known] : null, dense);
                 foreach (var refinement in refinements)
                     refinement.Round(layer);
-                done[product.Node.Name] = layer.WithoutInputs();
+                done[product.Node.Name] = layer.Settled();
             }
         }
 

@@ -6,6 +6,8 @@ internal sealed class RoundedLayer
     private const int WorthSharing = 1 << 14;
     private readonly GridShape shape;
     private readonly float[] floors;
+    private int[] codes = [];
+    private sbyte[] settled = [];
 
     /// <summary>Rounded to the nearest.</summary>
     /// <param name="product">With weights.</param>
@@ -31,8 +33,11 @@ internal sealed class RoundedLayer
     /// <summary>What the codes may stand for.</summary>
     public WeightGrid Grid { get; private set; } = null!;
 
-    /// <summary>The codes [outputs, width].</summary>
-    public int[] Codes { get; private set; } = null!;
+    /// <summary>The codes [outputs, width]; written to until the layer is settled.</summary>
+    public int[] Codes => codes.Length > 0 ? codes : [.. settled.Select(code => (int)code)];
+
+    /// <summary>How many codes there are.</summary>
+    public int Count => codes.Length > 0 ? codes.Length : settled.Length;
 
     /// <summary>What the layer reads; <see langword="null"/> where nothing asked for it, or it is no layer for which it can be known.</summary>
     public LayerInputs? Inputs { get; set; }
@@ -49,10 +54,17 @@ internal sealed class RoundedLayer
     /// <summary>Numbers that an output sums over.</summary>
     public int Width => Layout.Width;
 
-    /// <summary>Lets go of what the layer reads.</summary>
-    public RoundedLayer WithoutInputs()
+    /// <summary>One code, also of a layer that is settled.</summary>
+    public int Code(int element) => codes.Length > 0 ? codes[element] : settled[element];
+
+    /// <summary>Keeps the codes alone, in one byte each: the codes of all layers are in memory at once.</summary>
+    public RoundedLayer Settled()
     {
         Inputs = null;
+        settled = new sbyte[codes.Length];
+        for (var i = 0; i < codes.Length; i++)
+            settled[i] = (sbyte)codes[i];
+        (codes, Target) = ([], []);
         return this;
     }
 
@@ -66,15 +78,15 @@ internal sealed class RoundedLayer
     /// <summary>Rounds the target to the nearest on the grid as it is.</summary>
     public void RoundToNearest()
     {
-        for (var i = 0; i < Codes.Length; i++)
-            Codes[i] = Grid.Nearest(Grid.At(i / Width, i % Width), Target[i]);
+        for (var i = 0; i < codes.Length; i++)
+            codes[i] = Grid.Nearest(Grid.At(i / Width, i % Width), Target[i]);
     }
 
     /// <summary>Whether a step is not below the least of its output.</summary>
     public bool IsAllowed(int output, double step) => floors.Length == 0 || step >= floors[output];
 
     /// <summary>The number that a code stands for.</summary>
-    public double Value(int element) => Grid.Value(Grid.At(element / Width, element % Width), Codes[element]);
+    public double Value(int element) => Grid.Value(Grid.At(element / Width, element % Width), Code(element));
 
     /// <summary>The parts [outputs of a group, block of inputs] that are independent of each other, with the Gram matrix of what they read.</summary>
     public IEnumerable<(int Group, int Block, int Start, int Count, double[] Gram)> Parts()
@@ -138,16 +150,16 @@ internal sealed class RoundedLayer
     /// <summary>The codes as stored, signed.</summary>
     public QuantizedWeight ToWeight()
     {
-        var codes = new sbyte[Codes.Length];
-        for (var i = 0; i < codes.Length; i++)
-            codes[i] = (sbyte)Codes[Layout.Row(i)];
-        return new QuantizedWeight(codes, [.. Grid.Steps.Select(step => (float)step)]);
+        var stored = new sbyte[Count];
+        for (var i = 0; i < stored.Length; i++)
+            stored[i] = (sbyte)Code(Layout.Row(i));
+        return new QuantizedWeight(stored, [.. Grid.Steps.Select(step => (float)step)]);
     }
 
     private void Refit()
     {
         Grid = WeightGrid.Over(Target, Outputs, shape, floors);
-        Codes = new int[Target.Length];
+        codes = new int[Target.Length];
         RoundToNearest();
     }
 }

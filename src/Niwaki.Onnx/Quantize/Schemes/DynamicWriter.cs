@@ -42,9 +42,9 @@ internal sealed class DynamicWriter(Quantization quantization)
         }
 
         // [inputs, outputs], as the operator wants it
-        var codes = new sbyte[layer.Codes.Length];
+        var codes = new sbyte[layer.Count];
         for (var i = 0; i < codes.Length; i++)
-            codes[(i % layer.Width * layer.Outputs) + (i / layer.Width)] = (sbyte)layer.Codes[i];
+            codes[(i % layer.Width * layer.Outputs) + (i / layer.Width)] = (sbyte)layer.Code(i);
         string[] inputs = [node.Input[0], Store(node, "codes", name => TensorValues.Of(name, new Shape(layer.Width, layer.Outputs), codes)), Scales(node, layer), string.Empty, .. Bias(node, layer.Outputs, bias)];
         Add("DynamicQuantizeMatMul", node.Name, [.. inputs.Reverse().SkipWhile(input => input.Length == 0).Reverse()], output).Domain = GraphEdits.MicrosoftDomain;
     }
@@ -61,9 +61,9 @@ internal sealed class DynamicWriter(Quantization quantization)
         }
 
         // ONNX Runtime's ConvInteger takes unsigned weights on every CPU
-        var codes = new byte[layer.Codes.Length];
+        var codes = new byte[layer.Count];
         for (var i = 0; i < codes.Length; i++)
-            codes[i] = (byte)(layer.Codes[i] + 128);
+            codes[i] = (byte)(layer.Code(i) + 128);
         var sum = index.Fresh($"{node.Name}_sum");
         var convolution = Add("ConvInteger", node.Name, [activations, Store(node, "codes", name => TensorValues.Of(name, product.Weight!.Shape(), codes)), $"{activations}_zero", Store(node, "zero", name => TensorValues.Of(name, new Shape(), [(byte)128]))], sum);
         convolution.Attribute.AddRange(node.Attribute);

@@ -89,7 +89,7 @@ internal sealed class WeightOnlyWriter(Quantization quantization, WeightOnlySche
         {
             for (var input = 0; input < each; input++)
             {
-                var code = input < layer.Width ? layer.Codes[(output * layer.Width) + input] : layer.Grid.Zeros[layer.Grid.At(output, input)];
+                var code = input < layer.Width ? layer.Code((output * layer.Width) + input) : layer.Grid.Zeros[layer.Grid.At(output, input)];
                 bytes[((output * each) + input) / 2] |= (byte)(code << (input % 2 * 4));
             }
         }
