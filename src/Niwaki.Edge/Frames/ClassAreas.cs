@@ -7,6 +7,7 @@ namespace Niwaki.Edge;
 internal static class ClassAreas
 {
     /// <summary>The share of each class.</summary>
+    /// <exception cref="StageException">There are labels of no class.</exception>
     public static double[] Of(LabelMap labels, int classes)
     {
         // eight pixels at once where they are alike, as neighbours mostly are; else four counters, as equal ones would wait for each other
@@ -28,9 +29,14 @@ internal static class ClassAreas
 
         foreach (var label in all[(blocks.Length * 8)..])
             counts[label]++;
-        var areas = new double[classes];
+        var (areas, counted) = (new double[classes], 0);
         for (var c = 0; c < classes; c++)
-            areas[c] = (double)(counts[c] + counts[256 + c] + counts[512 + c] + counts[768 + c]) / all.Length;
-        return areas;
+        {
+            var count = counts[c] + counts[256 + c] + counts[512 + c] + counts[768 + c];
+            areas[c] = (double)count / all.Length;
+            counted += count;
+        }
+
+        return counted == all.Length ? areas : throw new StageException($"The graph gives labels from {classes} up, but {classes} classes are listed with it: they do not belong together.");
     }
 }

@@ -69,8 +69,6 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
 
         begun = time.GetTimestamp();
         var labels = preprocess.Restore(prediction, image.Width, image.Height);
-        if (labels.Labels.AsSpan().ContainsAnyInRange((byte)classes.Count, byte.MaxValue))
-            throw new StageException($"The graph gives labels from {classes.Count} up, but {classes.Count} classes are listed with it: they do not belong together.");
         var restore = time.GetElapsedTime(begun);
         begun = time.GetTimestamp();
         var statistics = prediction.Statistics();

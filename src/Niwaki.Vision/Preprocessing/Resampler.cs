@@ -10,9 +10,6 @@ internal static class Resampler
     // red, green, blue, and one of no meaning
     private const int Numbers = 4;
 
-    // of no byte of the vector: zero
-    private const byte No = 0xff;
-
     public static void Resample(Preprocess preprocess, RgbImage image, Span<float> planes)
     {
         var (width, height) = (preprocess.Width, preprocess.Height);
@@ -24,50 +21,39 @@ internal static class Resampler
         if (across.Count < width || down.Count < height)
             planes[..(3 * width * height)].Clear(); // the mean, normalised
         var normalise = Normalisation.Of(preprocess);
-        // pixel by pixel, four numbers each
-        var ring = new float[down.Taps * across.Count * Numbers];
         // a pixel that several outputs read is turned into numbers once
-        var wide = across.Taps * across.Count > image.Width && across.Taps > 1 ? new float[image.Width * Numbers] : [];
-        var sum = new float[across.Count * Numbers];
-        var done = down.Start[0];
+        var wide = across.Taps * across.Count > image.Width && across.Taps > 1 ? RowPairs.Numbers(image.Width) : [];
+        // pixel by pixel, four numbers each; the second row of a pair may be one that only the next output needs
+        var (kept, length) = (down.Taps + 1, across.Count * Numbers);
+        var ring = new float[kept * length];
+        var sum = new float[length];
+        var done = 0;
         for (var i = 0; i < down.Count; i++)
         {
-            for (; done < down.Start[i] + down.Taps; done++)
+            for (done = Math.Max(done, down.Start[i]); done < down.Start[i] + down.Taps; done++)
             {
-                if (done >= down.Start[i])
-                    FilterRow(image.Pixels, done * image.Width * 3, across, wide, ring.AsSpan(done % down.Taps * sum.Length, sum.Length));
+                if (wide.Length > 0)
+                    RowPairs.Filter(image, done, across, wide, Row(done), Row(++done));
+                else
+                    FilterRow(image.Pixels, done * image.Width * 3, across, Row(done));
             }
 
-            AddRows(ring, down.Start[i], down.Weights.AsSpan(i * down.Taps, down.Taps), sum);
+            AddRows(ring, down.Start[i] % kept, down.Weights.AsSpan(i * down.Taps, down.Taps), sum);
             for (var plane = 0; plane < 3; plane++)
                 Scale(sum, normalise.SourceChannel(plane), normalise.Factor(plane), normalise.Offset(plane), planes.Slice((plane * height + down.First + i) * width + across.First, across.Count));
         }
+
+        Span<float> Row(int row) => ring.AsSpan(row % kept * length, length);
     }
 
-    private static unsafe void FilterRow(byte[] pixels, int start, ResampleAxis axis, float[] wide, Span<float> row)
+    private static unsafe void FilterRow(byte[] pixels, int start, ResampleAxis axis, Span<float> row)
     {
         var taps = axis.Taps;
         fixed (byte* first = pixels)
-        fixed (float* weights = axis.Weights, target = row, numbers = wide)
+        fixed (float* weights = axis.Weights, target = row)
         {
             byte* from = first + start, last = first + pixels.Length - 4;
             float* to = target, weight = weights;
-            if (wide.Length > 0)
-            {
-                Widen(from, first + pixels.Length, wide.Length / Numbers, numbers);
-                foreach (var at in axis.Start)
-                {
-                    var pixel = numbers + at * Numbers;
-                    var sum = Vector128<float>.Zero;
-                    for (var k = 0; k < taps; k++, pixel += Numbers, weight++)
-                        sum += Vector128.Load(pixel) * *weight;
-                    sum.Store(to);
-                    to += Numbers;
-                }
-
-                return;
-            }
-
             foreach (var at in axis.Start)
             {
                 var pixel = from + at * 3;
@@ -80,34 +66,17 @@ internal static class Resampler
         }
     }
 
-    // four pixels of a load where there are 16 bytes
-    private static unsafe void Widen(byte* from, byte* end, int count, float* to)
-    {
-        var x = 0;
-        for (; x <= count - 4 && from + 16 <= end; x += 4, from += 12, to += 4 * Numbers)
-        {
-            var packed = Vector128.Load(from);
-            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(0, No, No, No, 1, No, No, No, 2, No, No, No, No, No, No, No)).AsInt32()).Store(to);
-            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(3, No, No, No, 4, No, No, No, 5, No, No, No, No, No, No, No)).AsInt32()).Store(to + Numbers);
-            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(6, No, No, No, 7, No, No, No, 8, No, No, No, No, No, No, No)).AsInt32()).Store(to + 2 * Numbers);
-            Vector128.ConvertToSingle(Vector128.Shuffle(packed, Vector128.Create(9, No, No, No, 10, No, No, No, 11, No, No, No, No, No, No, No)).AsInt32()).Store(to + 3 * Numbers);
-        }
-
-        for (; x < count; x++, from += 3, to += Numbers)
-            Pixel(from, end - 4).Store(to);
-    }
-
     // every weight's row, four vectors at a time that stay in registers
-    private static unsafe void AddRows(float[] ring, int start, ReadOnlySpan<float> weights, float[] sum)
+    private static unsafe void AddRows(float[] ring, int first, ReadOnlySpan<float> weights, float[] sum)
     {
-        var (length, taps) = (sum.Length, weights.Length);
+        var (length, taps, kept) = (sum.Length, weights.Length, ring.Length / sum.Length);
         fixed (float* rows = ring, target = sum)
         {
             var x = 0;
             for (; x <= length - 16; x += 16)
             {
                 Vector128<float> a = Vector128<float>.Zero, b = a, c = a, d = a;
-                for (int k = 0, row = start % taps; k < taps; k++, row = row + 1 == taps ? 0 : row + 1)
+                for (int k = 0, row = first; k < taps; k++, row = row + 1 == kept ? 0 : row + 1)
                 {
                     var from = rows + row * length + x;
                     var weight = Vector128.Create(weights[k]);
@@ -126,7 +95,7 @@ internal static class Resampler
             for (; x < length; x += Numbers)
             {
                 var a = Vector128<float>.Zero;
-                for (int k = 0, row = start % taps; k < taps; k++, row = row + 1 == taps ? 0 : row + 1)
+                for (int k = 0, row = first; k < taps; k++, row = row + 1 == kept ? 0 : row + 1)
                     a += Vector128.Load(rows + row * length + x) * weights[k];
                 a.Store(target + x);
             }

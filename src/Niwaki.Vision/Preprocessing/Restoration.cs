@@ -15,7 +15,7 @@ internal static class Restoration
     {
         var (rows, columns) = (prediction.Height, prediction.Width);
         var placement = Placement.Of(preprocess, width, height);
-        var labels = new byte[width * height];
+        var labels = GC.AllocateUninitializedArray<byte>(width * height);
         if (prediction.Scores.Length == 0)
         {
             if (prediction.Labels.Length < rows * columns)

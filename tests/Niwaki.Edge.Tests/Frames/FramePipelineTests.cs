@@ -78,6 +78,10 @@ public sealed class FramePipelineTests : IDisposable
         Assert.Equal([2 / 7d, 3 / 7d, 1 / 7d, 1 / 7d], areas);
     }
 
+    [Fact]
+    public void Labels_of_no_class_are_refused() =>
+        Assert.Contains("labels from 3 up", Assert.Throws<StageException>(() => ClassAreas.Of(new LabelMap(12, 1, [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 1]), 3)).Message, StringComparison.Ordinal);
+
     private Deployment Open(TestBundle bundle) => Deployment.Open(Bundle.Open(bundle.Unpack(folder)));
 
     private static async Task<LabelMap> Labels(Deployment deployment, Tiling? tiling, RgbImage frame) =>
