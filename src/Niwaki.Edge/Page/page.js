@@ -235,16 +235,17 @@ function draw(drift) {
   $('driftText').textContent = `${drift.device}: ${drift.frames} frames watched since ${new Date(drift.since).toLocaleString()}; ${drift.windows} windows of ${drift.window} frames compared, ${drift.exceeding} beyond a threshold; ${drift.open} frames in the next one; ${drift.kept} kept for labelling. Requests take ${milliseconds(drift.milliseconds.p50)} (p99 ${milliseconds(drift.milliseconds.p99)}).`;
   $('alarm').hidden = !drift.alarm;
   if (drift.alarm) {
-    $('alarm').textContent = `What the camera sees has changed (since ${new Date(drift.alarm.raised).toLocaleString()}): ${drift.alarm.message.replace(/^drift alarm \d+: /, '').replaceAll(/[a-z]+(-[a-z]+)*(?= [\d.]+ \()/g, name => names[name] ?? name)}. Look at the kept frames before you believe the labels.`;
+    $('alarm').textContent = `What the camera sees has changed (since ${new Date(drift.alarm.raised).toLocaleString()}): ${reasons(drift.alarm)}. Look at the kept frames before you believe the labels.`;
     $('state').textContent = 'alarm';
     $('state').className = 'state bad';
   }
 
-  const statistics = drift.recent.length ? drift.recent.at(-1).values.map(each => each.statistic) : [];
-  $('charts').replaceChildren(...statistics.map((name, at) => chart(name, drift.recent.map(window => window.values[at]))));
+  // windows of a camera that stands still are judged by another statistic than the others
+  const statistics = [...new Set(drift.recent.flatMap(window => window.values.map(each => each.statistic)))];
+  $('charts').replaceChildren(...statistics.map(name => chart(name, drift.recent.map(window => window.values.find(each => each.statistic === name)).filter(each => each))));
   $('alarms').replaceChildren(...drift.alarms.toReversed().map(each => {
     const item = document.createElement('li');
-    item.textContent = `${each.message}, ${new Date(each.raised).toLocaleString()}${each.cleared ? ` to ${new Date(each.cleared).toLocaleString()}` : ', lasting'}`;
+    item.textContent = `${new Date(each.raised).toLocaleString()}${each.cleared ? ` to ${new Date(each.cleared).toLocaleString()}` : ', lasting'}: ${reasons(each)}`;
     item.classList.toggle('lasting', !each.cleared);
     return item;
   }));
@@ -252,12 +253,20 @@ function draw(drift) {
 
 const names = { 'psi-confidence': 'Confidence, PSI', 'psi-entropy': 'Entropy, PSI', 'psi-areas': 'Areas of classes, PSI', 'ks-confidence': 'Confidence, Kolmogorov–Smirnov', 'ks-entropy': 'Entropy, Kolmogorov–Smirnov', mmd: 'Features, MMD', strangeness: 'Strangeness' };
 
+// of an alarm, in words
+function reasons(alarm) {
+  return alarm.message.replace(/^drift alarm \d+: /, '').replaceAll(/[a-z]+(-[a-z]+)*(?= -?[\d.]+ \()/g, name => names[name] ?? name);
+}
+
 function chart(name, values) {
   const figure = document.createElement('figure'), caption = document.createElement('figcaption'), title = document.createElement('span'), number = document.createElement('b');
   const last = values.at(-1), [width, height] = [300, 100], top = Math.max(1.4 * last.threshold, ...values.map(each => each.value)) || 1;
   const x = at => values.length < 2 ? width / 2 : 6 + at * (width - 12) / (values.length - 1), y = value => height - 4 - Math.max(0, value) / top * (height - 8);
   title.textContent = names[name] ?? name;
-  number.textContent = last.value.toFixed(3);
+  number.textContent = last.value.toFixed(3).replace('-', '−');
+  const limit = document.createElement('small');
+  limit.textContent = ` of ${last.threshold.toFixed(3)}`;
+  number.append(limit);
   number.classList.toggle('bad', last.value > last.threshold);
   caption.append(title, number);
   const svg = element('svg', { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${names[name] ?? name}: ${last.value.toFixed(3)}, at most ${last.threshold.toFixed(3)}` });

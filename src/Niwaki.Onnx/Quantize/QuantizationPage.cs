@@ -8,14 +8,15 @@ namespace Niwaki.Onnx;
 internal static class QuantizationPage
 {
     private const string Style = """
-        :root { color-scheme: light dark; --soft: #777; --line: #8883; --good: #2a7f4f; --bad: #b3472e; }
-        body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+        :root { color-scheme: light dark; --soft: light-dark(#666, #aaa); --line: #8883; --good: light-dark(#20703f, #6fcf97); --bad: light-dark(#a83a22, #f0937d); }
+        body { font: 15px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
         h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-        th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-        td.n, th.n { text-align: right; white-space: nowrap; } td.name { font-family: ui-monospace, monospace; font-size: .85em; overflow-wrap: anywhere; }
+        th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: normal; }
+        td.n, th.n { text-align: right; white-space: nowrap; } td.name { font-family: ui-monospace, monospace; font-size: .85em; }
         dt { margin-top: .4rem; font-weight: 600; } dd { margin: 0; }
         .soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); } .wide { overflow-x: auto; }
+        td.name { overflow-wrap: anywhere; } td { min-width: 3.2rem; } @media (max-width: 40rem) { td.name { min-width: 13rem; } }
         pre { white-space: pre-wrap; background: #8881; padding: .8rem; border-radius: .4rem; font-size: .85em; }
         """;
 

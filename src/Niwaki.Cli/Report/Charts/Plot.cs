@@ -36,7 +36,9 @@ internal sealed class Plot
             if (X(tick) - (text.Length * 4) < end)
                 continue;
             end = X(tick) + (text.Length * 4) + 6;
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(tick):0.0}\" y=\"{height - Bottom + 17}\" text-anchor=\"middle\">{text}</text>\n");
+            // the last one begins at its end where it would leave the picture
+            var over = X(tick) + (text.Length * 4) > width;
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(over ? width - 2 : X(tick)):0.0}\" y=\"{height - Bottom + 17}\" text-anchor=\"{(over ? "end" : "middle")}\">{text}</text>\n");
         }
 
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(left + width - Right) / 2:0.0}\" y=\"{height - 6}\" text-anchor=\"middle\">{HtmlReport.Escape(acrossTitle)}</text>\n");

@@ -26,7 +26,7 @@ internal static class ResultSection
             page.Append("</tr>\n");
         }
 
-        page.Append("</tbody></table></div>\n<p class=\"soft\">Small print: the change against the teacher. Latency is the engine's median for one picture. mIoU and Dice are on the validation split. – was not measured.</p>\n</section>\n");
+        page.Append($"</tbody></table></div>\n<p class=\"soft\">Small print: {(data.Summary.Seeds.Count > 1 ? "the deviation over the seeds, and " : string.Empty)}the change against the teacher. Latency is the engine's median for one picture. mIoU and Dice are on the validation split. – was not measured.</p>\n</section>\n");
     }
 
     private static string Show(Column column, ModelEntry model)
@@ -41,7 +41,7 @@ internal static class ResultSection
             { } ratio when ratio is > 0 and < 1 => string.Create(CultureInfo.InvariantCulture, $"÷ {1 / ratio:0.00}"),
             { } ratio => string.Create(CultureInfo.InvariantCulture, $"× {ratio:0.00}"),
         };
-        return HtmlReport.Escape(figure.Print(column.Print)) + (words is null ? string.Empty : $"<small>{words}</small>");
+        return HtmlReport.Escape(column.Print(figure.Mean)) + (figure.Deviation is { } deviation and > 0 ? $"<small>± {HtmlReport.Escape(column.Print(deviation))}</small>" : string.Empty) + (words is null ? string.Empty : $"<small>{words}</small>");
     }
 
     private static IEnumerable<Column> Columns(ReportData data, ModelEntry? teacher)

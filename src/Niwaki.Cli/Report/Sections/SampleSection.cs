@@ -18,7 +18,7 @@ internal static class SampleSection
         page.Append("<section>\n<h2>Samples</h2>\n<ul class=\"legend\">");
         foreach (var info in data.Classes)
             page.Append($"<li><span class=\"swatch\" style=\"background:{HtmlReport.Escape(info.Color)}\"></span>{HtmlReport.Escape(info.Name)}</li>");
-        page.Append("</ul>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"samples\">\n<thead><tr><th scope=\"col\">Picture</th><th scope=\"col\">Truth</th>");
+        page.Append($"</ul>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"samples\" style=\"--columns:{grid.Models.Count + 2}\">\n<thead><tr><th scope=\"col\">Picture</th><th scope=\"col\">Truth</th>");
         foreach (var model in grid.Models)
             page.Append($"<th scope=\"col\">{HtmlReport.Name(data, model)}</th>");
         page.Append("</tr></thead>\n<tbody>\n");

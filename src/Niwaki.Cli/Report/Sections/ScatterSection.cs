@@ -10,9 +10,6 @@ internal static class ScatterSection
     private const double LargestRadius = 34;
     private const double SmallestRadius = 4;
 
-    // pixels between a bubble and its name beyond which a line joins them
-    private const double NearEnough = 8;
-
     private sealed record Point(string Name, double Latency, double Accuracy, double Deviation, double Bytes);
 
     public static void Write(StringBuilder page, ReportData data)
@@ -52,9 +49,8 @@ internal static class ScatterSection
         foreach (var point in points.OrderByDescending(Radius))
         {
             var (x, y) = (plot.X(point.Latency), plot.Y(point.Accuracy));
-            var (textX, textY) = labels.Place(point.Name, x, y, Radius(point));
-            var (endX, endY) = Labels.Nearest(point.Name, textX, textY, x, y);
-            if (Math.Sqrt(((endX - x) * (endX - x)) + ((endY - y) * (endY - y))) > Radius(point) + NearEnough)
+            var (textX, textY, end) = labels.Place(point.Name, x, y, Radius(point));
+            if (end is var (endX, endY))
                 plot.Add($"<line x1=\"{x:0.0}\" y1=\"{y:0.0}\" x2=\"{endX:0.0}\" y2=\"{endY:0.0}\" style=\"stroke:{data.ColorOf(point.Name)}\" stroke-width=\"1\"/>");
             plot.Add($"<text x=\"{textX:0.0}\" y=\"{textY:0.0}\">{HtmlReport.Escape(point.Name)}</text>");
         }
