@@ -251,7 +251,7 @@ function draw(drift) {
   }));
 }
 
-const names = { 'psi-confidence': 'Confidence, PSI', 'psi-entropy': 'Entropy, PSI', 'psi-areas': 'Areas of classes, PSI', 'ks-confidence': 'Confidence, Kolmogorov–Smirnov', 'ks-entropy': 'Entropy, Kolmogorov–Smirnov', mmd: 'Features, MMD', strangeness: 'Strangeness' };
+const names = { 'psi-confidence': 'Confidence, PSI', 'psi-entropy': 'Entropy, PSI', 'psi-areas': 'Areas of classes, PSI', 'ks-confidence': 'Confidence, KS', 'ks-entropy': 'Entropy, KS', mmd: 'Features, MMD', strangeness: 'Strangeness' };
 
 // of an alarm, in words
 function reasons(alarm) {
