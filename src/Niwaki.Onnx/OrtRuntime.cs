@@ -44,7 +44,13 @@ internal sealed partial record OrtRuntime
     public InferenceSession Open(ModelProto model, string where)
     {
         if (ExternalTensors.BytesInside(model) <= OnnxFile.MostInside)
-            return Open(options => new InferenceSession(model.ToByteArray(), options), where);
+        {
+            var bytes = model.ToByteArray();
+            var session = Open(options => new InferenceSession(bytes, options), where);
+            Garbage.Left(bytes.Length);
+            return session;
+        }
+
         // more than one message holds: through files, which are mapped and may go as soon as the session is there
         var folder = Directory.CreateTempSubdirectory("niwaki-large-").FullName;
         try

@@ -15,6 +15,8 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
     private const double Comfortable = 0.8;
 
     private readonly List<LintFinding> findings = [];
+    private ModelProto? basic;
+    private ModelProto? folded;
 
     private bool IsTensorRt => runtime.Family == RuntimeFamily.Tensorrt;
 
@@ -50,7 +52,8 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
         if (!IsTensorRt && findings.All(finding => finding.Severity != LintSeverity.Problem) && Refused() is { } reason)
             Add(LintSeverity.Problem, $"ONNX Runtime does not run it: {reason}", "export it again from where it was made");
         var weights = new Bytes(model.Graph.Initializer.Sum(BytesOf) + AllNodes(model.Graph).Sum(node => node.OpType == "Constant" && node.Tensor("value") is { } constant ? BytesOf(constant) : 0));
-        var activations = ActivationMemory.Peak(model);
+        // shapes that a traced graph computes are known once it has run
+        var activations = ActivationMemory.Peak(model) ?? ActivationMemory.Peak(Folded);
         Memory(weights, activations);
         if (findings.Any(finding => finding.Severity == LintSeverity.Problem) && Mended() is { } mended)
             Add(LintSeverity.Note, $"what the runtime lacks can be written otherwise: after it {mended}", Rewrite);
@@ -64,7 +67,7 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
         var opset = model.Opset();
         if (opset > runtime.Opset || opset < runtime.OldestOpset)
         {
-            var obstacles = OpsetConversion.Problems(Basic(), Math.Clamp(runtime.Opset, OpsetConversion.Oldest, OpsetConversion.Newest));
+            var obstacles = OpsetConversion.Problems(Basic, Math.Clamp(runtime.Opset, OpsetConversion.Oldest, OpsetConversion.Newest));
             Add(LintSeverity.Problem, $"opset {opset}; {runtime.Name} reads {runtime.OldestOpset} to {runtime.Opset}", obstacles.Count == 0 ? Rewrite : $"export it again with opset {runtime.Opset} (it cannot be rewritten: {obstacles[0]})");
         }
 
@@ -72,6 +75,7 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
         {
             var name = group.Key.Domain.Length > 0 ? $"{group.Key.Domain}.{group.Key.OpType}" : group.Key.OpType;
             var remedy = DecomposePass.Knows(group.First()) ? $"{Rewrite} (pass decompose)"
+                : StandardOperators.Has(group.Key.Domain, group.Key.OpType) && AllNodes(Basic.Graph).All(node => node.OpType != group.Key.OpType) ? $"{Rewrite} (pass fold-shapes: it only computes sizes)"
                 : IsInt8(group.First()) ? "give the float model"
                 : !StandardOperators.Has(group.Key.Domain, group.Key.OpType) ? $"{runtime.Name} needs a library with this operator. niwaki quantize keeps it as it is and quantizes what is in front of it. Export the network without it"
                 : "export the network without it";
@@ -89,7 +93,7 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
         if (int8.Length > 0 && !runtime.Precisions.Contains(Precision.Int8))
             Add(LintSeverity.Problem, $"8-bit products, which {runtime.Name} on {device.Name} does not compute ({string.Join(", ", runtime.Precisions).ToLowerInvariant()} only)", runtime.Precisions.Contains(Precision.Float16) ? "give the float model; niwaki half makes it 16 bits" : "give the float model", int8.Select(NameOf));
         else if (int8.Length > 0 && IsTensorRt && Asymmetric() is { Length: > 0 } asymmetric)
-            Add(LintSeverity.Problem, "codes with a zero point, which TensorRT does not have (it must be 0, in int8)", "quantize with a symmetric scheme", asymmetric);
+            Add(LintSeverity.Problem, "codes with a zero point, which TensorRT does not have (it must be 0, in int8)", "niwaki quantize --scheme '{\"kind\": \"static\", \"symmetric\": true}' of the float model", asymmetric);
         var half = model.Graph.Initializer.Where(tensor => tensor.Type() == DataType.Float16).ToArray();
         if (half.Length > 0 && !runtime.Precisions.Contains(Precision.Float16))
             Add(IsTensorRt ? LintSeverity.Problem : LintSeverity.Warning, $"16-bit floats, which {runtime.Name} on {device.Name} {(IsTensorRt ? "does not take" : "converts back to 32 bits to compute")}", "give the float32 model", half.Select(tensor => tensor.Name));
@@ -137,6 +141,7 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
         foreach (var tensor in model.Graph.Initializer.Where(tensor => tensor.Type() is DataType.Float or DataType.Float16 && tensor.DataLocation != TensorProto.Types.DataLocation.External))
         {
             var values = tensor.Floats();
+            Garbage.Left(4L * values.Length);
             // an infinite number is a mask's, unless something multiplies with it
             if (values.Any(float.IsNaN) || (values.Any(float.IsInfinity) && index.Consumers(tensor.Name).Any(reader => reader.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" or "LayerNormalization" or "BatchNormalization")))
                 broken.Add(tensor.Name);
@@ -200,7 +205,7 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
     // what is left after the rewriting that can be done
     private string? Mended()
     {
-        var basic = Basic();
+        var basic = Basic.Clone();
         if (basic.Opset() != runtime.Opset && basic.Opset() > runtime.Opset)
         {
             if (OpsetConversion.Problems(basic, runtime.Opset).Count > 0)
@@ -216,7 +221,24 @@ internal sealed partial class GraphLint(ModelProto model, DeviceProfile device, 
     // a runtime without a list of its own has the standard's operators
     private bool Has(NodeProto node) => (!IsTensorRt && LocalFunctions.Defines(model, node)) || (runtime.Has(node.Domain, node.OpType) && (node.Domain is not ("" or "ai.onnx") || StandardOperators.Has(node.Domain, node.OpType)));
 
-    private ModelProto Basic() => Pass.Run(model, [new RemoveIdentityPass(), new DecomposePass()]);
+    // as optimize writes it: what shapes alone decide folded, newer operators in basic ones
+    private ModelProto Basic => basic ??= Pass.Run(Folded, [new RemoveIdentityPass(), new DecomposePass(), new DeadNodesPass()]);
+
+    private ModelProto Folded
+    {
+        get
+        {
+            try
+            {
+                return folded ??= new FoldShapesPass() is var pass && pass.Require(model) is null && ExternalTensors.BytesInside(model) <= MostToRun ? Pass.Run(model, [pass, new DeadNodesPass()]) : model;
+            }
+            catch (StageException)
+            {
+                // the engine cannot run it
+                return folded = model;
+            }
+        }
+    }
 
     private string[] Asymmetric()
     {

@@ -75,7 +75,7 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
         if (ways.Count == 2 && best.Opset() == original.Opset() && run.Outcomes.All(outcome => outcome.Undone is not null))
             ways.RemoveAt(1);
         var times = proof is null || options.Rounds == 0 || ways.Count == 1 ? null : GraphRace.Of([.. ways.Select(way => way.Model)], options.Rounds, options.Threads, context, where);
-        var kept = ways.Count == 1 ? 0 : Choose(times?.Select(time => options.Threads == 1 ? time.Processor : time.Quartile).ToArray(), options.Opset is null && TargetRules.Problems(original, options.Target).All(problem => options.Target == ExportTarget.Onnxruntime));
+        var kept = ways.Count == 1 ? 0 : Choose(times?.Select(time => options.Threads == 1 ? time.Processor : time.Quartile).ToArray(), options.Opset is null && TargetRules.Problems(original, options.Target, isForeign: true).All(problem => options.Target == ExportTarget.Onnxruntime));
         var result = ways[kept].Model;
         var wanted = options.Opset ?? (options.Target == ExportTarget.Tensorrt8 ? opset : result.Opset());
         if (result.Opset() != wanted)
@@ -84,7 +84,7 @@ internal sealed record Optimization(ModelProto Model, OptimizationReport Report)
             OpsetConversion.Apply(result, wanted, where);
         }
 
-        if (TargetRules.Problems(result, options.Target).ToArray() is { Length: > 0 } problems && options.Target == ExportTarget.Tensorrt8)
+        if (TargetRules.Problems(result, options.Target, isForeign: true).ToArray() is { Length: > 0 } problems && options.Target == ExportTarget.Tensorrt8)
             throw new StageException($"optimize: for tensorrt8 the graph still holds {string.Join(", ", problems.Take(5))}{(problems.Length > 5 ? $" and {problems.Length - 5} more" : string.Empty)}. 'niwaki lint' tells what the device lacks; export the network without them.");
         return new Optimization(result, new OptimizationReport(model.Graph.Node.Count, result.Graph.Node.Count, result.Opset(), run.Outcomes, ways[kept].Name) { NotProved = reason })
         {

@@ -84,6 +84,7 @@ internal sealed class ChannelMeans
             sums[layout.OutputOf(i)] += ((weights[i] * exact[channel]) - (layer.Value(layout.Row(i)) * rounded[channel])) / count;
         }
 
+        Garbage.Left(4L * weights.Length);
         return [.. sums.Select(sum => (float)sum)];
     }
 }

@@ -18,6 +18,7 @@ internal static class FiniteWeights
                 if (index.Constant(name) is not { } constant || constant.Type() != TensorProto.Types.DataType.Float)
                     continue;
                 var values = constant.Floats();
+                Garbage.Left(4L * values.Length);
                 if (!TensorPrimitives.IsFiniteAll<float>(values))
                     throw new StageException($"{where}: {values.Count(value => !float.IsFinite(value))} of the {values.Length} numbers of {name}, which {node.OpType} {node.Name} reads, are NaN or infinite. The model is broken, as training that diverged leaves it: train or export it again.");
             }

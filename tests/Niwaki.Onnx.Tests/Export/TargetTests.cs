@@ -53,6 +53,18 @@ public sealed class TargetTests : IDisposable
     }
 
     [Fact]
+    public void Of_graphs_of_any_origin_all_is_taken_that_the_target_parses()
+    {
+        var graph = new TestGraph(8, opset: 13);
+        var model = graph.Output(graph.Add("Flatten", [graph.Add("LeakyRelu", ["image"])]), null, 192);
+        Assert.Empty(TargetRules.Problems(model, ExportTarget.Tensorrt8, isForeign: true));
+        // this project writes neither
+        Assert.Equal(2, TargetRules.Problems(model, ExportTarget.Tensorrt8).Count());
+        model.Graph.Node[0].OpType = "QuantizeLinear";
+        Assert.Contains("QuantizeLinear", Assert.Single(TargetRules.Problems(model, ExportTarget.Tensorrt8, isForeign: true)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Onnx_runtimes_own_operators_are_used_for_it_alone()
     {
         Assert.Contains(Write("vit-tiny-16+linear", ExportTarget.Onnxruntime).Graph.Node, node => node is { OpType: "Gelu", Domain: "com.microsoft" });

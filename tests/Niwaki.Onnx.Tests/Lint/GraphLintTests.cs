@@ -101,6 +101,23 @@ public sealed class GraphLintTests
     }
 
     [Fact]
+    public void Operators_that_only_compute_sizes_are_mended_by_folding_them()
+    {
+        // a traced graph: the height by way of Mod, which the runtime does not have
+        var graph = new TestGraph(8, freeBatch: false);
+        var height = graph.Add("Gather", [graph.Add("Shape", ["image"]), graph.Longs(2)]);
+        var sizes = graph.Add("Concat", [graph.Longs(1, 3), graph.Add("Add", [height, graph.Add("Mod", [height, graph.Longs(8)])]), graph.Longs(8)], node => node.With("axis", 0));
+        var model = graph.Output(graph.Relu(graph.Add("Reshape", ["image", sizes])), 1, 3, 8, 8);
+        var report = Lint(model, Old);
+        Assert.Contains("fold-shapes", Assert.Single(report.Findings, finding => finding.What.StartsWith("Mod", StringComparison.Ordinal)).Remedy, StringComparison.Ordinal);
+        Assert.Contains(report.Findings, finding => finding.What.Contains("has every operator", StringComparison.Ordinal));
+        Assert.NotNull(report.Activations);
+        var mended = Pass.Run(model, [new FoldShapesPass(), new DeadNodesPass()]);
+        OpsetConversion.Apply(mended, 13, "test");
+        Assert.True(Lint(mended, Old).Clean);
+    }
+
+    [Fact]
     public void An_infinite_mask_is_no_broken_weight()
     {
         var graph = new TestGraph(8);

@@ -12,7 +12,7 @@ internal sealed class LayerRounding(Quantization quantization, Quantize options,
         var refinements = options.Refinements.Where(refinement => refinement.Rounds).ToArray();
         var products = quantization.Plan.Products.Where(product => product.Weight is not null).ToArray();
         if (refinements.Length == 0)
-            return products.ToDictionary(product => product.Node.Name, product => Layer(product, null, null).Settled(), StringComparer.Ordinal);
+            return products.ToDictionary(product => product.Node.Name, product => Settled(Layer(product, null, null)), StringComparer.Ordinal);
         var (done, withErrors) = (new Dictionary<string, RoundedLayer>(StringComparer.Ordinal), refinements.Any(refinement => refinement is RidgeRefinement));
         using var dense = new DenseProducts();
         for (var next = 0; next < products.Length;)
@@ -46,11 +46,19 @@ internal sealed class LayerRounding(Quantization quantization, Quantize options,
                 var layer = Layer(product, key is { } known ? inputs[known] : null, dense);
                 foreach (var refinement in refinements)
                     refinement.Round(layer);
-                done[product.Node.Name] = layer.Settled();
+                done[product.Node.Name] = Settled(layer);
             }
         }
 
         return done;
+    }
+
+    private static RoundedLayer Settled(RoundedLayer layer)
+    {
+        layer.Settled();
+        // as float, double and int
+        Garbage.Left(16L * layer.Count);
+        return layer;
     }
 
     private void Watch(Dictionary<(string Value, LayerGeometry Geometry), LayerInputs> inputs, DenseProducts dense)
