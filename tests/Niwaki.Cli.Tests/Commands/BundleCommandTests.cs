@@ -95,6 +95,7 @@ public sealed class BundleCommandTests(BundleRun run) : IClassFixture<BundleRun>
         Assert.Contains("ExecStart=/opt/niwaki/pond/current/bin/niwaki-edge serve", unit);
         Assert.Contains("MemoryMax=268435456", unit);
         Assert.DoesNotContain("{{", unit + File.ReadAllText(bundle.PathOf("Containerfile")));
+        Assert.Contains("--hostname \"$(hostname)\"", File.ReadAllText(bundle.PathOf("Containerfile")), StringComparison.Ordinal);
         using var program = Process.Start(bundle.PathOf("bin/niwaki-edge"))!;
         program.WaitForExit();
         Assert.Equal(0, program.ExitCode);
