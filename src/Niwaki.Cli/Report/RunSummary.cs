@@ -8,7 +8,7 @@ namespace Niwaki.Cli;
 /// <param name="SchemaVersion">1.</param>
 /// <param name="Recipe">The recipe's name.</param>
 /// <param name="Seeds">The seeds that ran.</param>
-/// <param name="Models">One entry for each step that gives a model, in the order of the recipe.</param>
+/// <param name="Models">One entry for each step that gives a model, in the order of the recipe; a model that the recipe took and measured comes first.</param>
 /// <param name="Gates">One entry for each gate and seed.</param>
 internal sealed record RunSummary(int SchemaVersion, string Recipe, ValueList<int> Seeds, ValueList<ModelEntry> Models, ValueList<GateEntry> Gates)
 {

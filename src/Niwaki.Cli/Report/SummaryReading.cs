@@ -12,7 +12,7 @@ internal static class SummaryReading
         var index = RunIndex.Read(run, vocabulary);
         var (profiles, unpredicted) = devices is { Count: > 0 } ? (Prediction.Profiles(devices, vocabulary), null) : Profiles(index.Recipe, vocabulary);
         var names = index.Steps.Where(step => IsModel(step.Kind, vocabulary)).Select(step => step.Name)
-            .Concat(index.Steps.Where(step => step.Kind == "measured").Select(step => step.From)).Distinct().ToArray();
+            .Concat(index.Steps.Where(step => step.Kind == "measured").Select(step => step.From)).Distinct().OrderByDescending(name => name == RecipeProblems.Start).ToArray();
         var models = names.Select(name => Model(run, index, name, vocabulary)).OfType<ModelEntry>().Select(model => Predicted(run, model, profiles, vocabulary)).ToArray();
         var gates = index.Steps.Where(step => step.Passed is not null).Select(step => new GateEntry(
             step.Name,
@@ -78,7 +78,8 @@ internal static class SummaryReading
         foreach (var seed in index.Recipe.Seeds)
         {
             var step = index.Steps.FirstOrDefault(candidate => candidate.Name == name && candidate.Seed == seed);
-            var folder = step is not null ? RunFolder.FolderOf(run, step) : name;
+            // what the recipe took is measured like what it made
+            var folder = step is not null ? RunFolder.FolderOf(run, step) : name == RecipeProblems.Start && index.Input is { } given ? given : name;
             if (!File.Exists(Path.Combine(folder, ArtifactStore.ManifestFile)))
                 continue;
             var artifact = ArtifactStore.Open(folder, vocabulary);

@@ -44,7 +44,7 @@ public sealed class RunFolder : IDisposable
         input ??= Nothing.Value;
         if (Recipe.Kind(input.GetType()) != recipe.Takes)
             throw new StageException($"{recipe.Name}: takes a {recipe.Takes}, but was given {(input is Nothing ? "nothing: name its folder with --in" : $"the {Recipe.Kind(input.GetType())} '{input.Folder}'")}.");
-        var index = new RunIndex(recipe, []) { Version = typeof(RunFolder).Assembly.GetName().Version?.ToString(3) };
+        var index = new RunIndex(recipe, []) { Version = typeof(RunFolder).Assembly.GetName().Version?.ToString(3), Input = input is Nothing ? null : input.Folder };
         Write(index);
         var folders = new Dictionary<string, Artifact>(StringComparer.Ordinal);
         var number = 0;

@@ -11,6 +11,9 @@ public sealed record RunIndex(Recipe Recipe, ValueList<RunStep> Steps)
     /// <summary>File name in the run folder.</summary>
     public const string FileName = "run.json";
 
+    /// <summary>The folder of the artifact that the recipe took, where it takes one.</summary>
+    public string? Input { get; init; }
+
     /// <summary>Why the run ended early.</summary>
     public string? Failure { get; init; }
 

@@ -118,6 +118,23 @@ public sealed partial class PredictedTests(BundleRun run) : IClassFixture<Bundle
     }
 
     [Fact]
+    public void What_a_recipe_takes_and_measures_is_in_its_table_and_what_follows_is_told_against_it()
+    {
+        const string Measure = """{ "kind": "measure", "images": 2, "runs": 3, "memory": false, "energy": false }""";
+        var recipe = cli.Write("t.json", $$"""{ "name": "t", "takes": "onnx-model", "devices": ["{{Pi}}"], "data": {{BundleRun.Data}}, "steps": [ { "name": "before", "stage": {{Measure}} }, { "name": "half", "from": "start", "stage": { "kind": "half" } }, { "name": "after", "stage": {{Measure}} } ] }""");
+        var (code, output, errors) = cli.Run("run", recipe, "--in", run.Artifact("exported").Folder, "--out", cli.Of("t"));
+        Assert.True(code == 0, output + errors);
+        Assert.Contains("start (teacher)", output);
+        using var summary = JsonDocument.Parse(cli.Run("show", cli.Of("t"), "--json").Output);
+        Assert.Equal("start", summary.RootElement.GetProperty("teacher").GetString());
+        var models = summary.RootElement.GetProperty("models").EnumerateArray().ToDictionary(model => model.GetProperty("name").GetString()!);
+        Assert.True(models["half"].GetProperty("change").GetProperty("sizeRatio").GetDouble() is > 0.3 and < 0.9);
+        Assert.Equal(run.Artifact("exported").Digest, models["start"].GetProperty("artifacts")[0].GetProperty("digest").GetString());
+        Assert.All(models.Values, model => Assert.Equal("raspberry-pi-4", model.GetProperty("predicted")[0].GetProperty("device").GetString()));
+        Assert.Contains("</span>start", Page(cli.Of("t")));
+    }
+
+    [Fact]
     public void A_bundle_says_what_was_predicted_for_its_device_and_within_what_error()
     {
         var (code, output, errors) = cli.Run("bundle", run.Folder, "--device", Nano, "--out", cli.Of("b.tar.gz"), "--program", "none");
