@@ -15,6 +15,7 @@ internal static class RunCommand
         var limit = new Option<long?>("--limit") { Description = "Ends after so many frames.", HelpName = "N" };
         var command = new Command("run", "Labels pictures, folders, videos and cameras. Late frames of a camera are dropped; a camera that goes away is waited for; results for a receiver that is away wait in memory, alarms on the disk.") { source, sinks, opacity, keep, rate, limit };
         var deployment = new DeploymentOptions(command, tiles: true);
+        var fast = new FastDecode(command);
         var watching = new WatchChoice(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -28,8 +29,10 @@ internal static class RunCommand
             await using var watch = watching.Open(parsed, open.Bundle, session);
             await using var to = new SinkSet(parsed.GetValue(sinks) is { Length: > 0 } given ? given : ["jsonl:-"], options);
             watch?.Listeners.AddRange(to.Sinks);
-            var pump = new FramePump(open.Pipeline(deployment.Tiling(parsed), session.Time), to.Sinks, session)
+            var tiling = deployment.Tiling(parsed);
+            var pump = new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session)
             {
+                DecodesFast = fast.Of(parsed, tiling, to),
                 MostPerSecond = parsed.GetValue(rate) is null ? null : Checked.Within(parsed, rate, 0.001, 1000),
                 Limit = parsed.GetValue(limit) is null ? null : Checked.Within(parsed, limit, 1, long.MaxValue),
                 Watch = result => ServeCommand.See(watch, null, result, from),

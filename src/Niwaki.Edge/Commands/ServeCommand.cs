@@ -25,6 +25,7 @@ internal static class ServeCommand
         var otlp = new Option<string?>("--otlp") { Description = "A collector of OpenTelemetry that gets the numbers of /metrics every minute (OTLP over HTTP, JSON), such as http://localhost:4318. Default: $OTEL_EXPORTER_OTLP_ENDPOINT, or nothing is sent. OTEL_EXPORTER_OTLP_HEADERS and OTEL_METRIC_EXPORT_INTERVAL are honoured.", HelpName = "URL" };
         var command = new Command("serve", "Serves the model over HTTP: POST a JPEG, PNG or WebP picture to /v1/segment and get areas and confidence (JSON), labels (PNG) or an overlay; / is a page to try it. Nothing leaves the device by itself.") { listen, token, certificate, certificateKey, queue, bytes, pixels, time, drain, source, sinks, rate, otlp };
         var deployment = new DeploymentOptions(command, tiles: true);
+        var fast = new FastDecode(command);
         var watching = new WatchChoice(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -47,6 +48,7 @@ internal static class ServeCommand
             await using var watch = watching.Open(parsed, open.Bundle, session);
             await using var to = new SinkSet(parsed.GetValue(sinks) ?? [], new SinkOptions(open.Classes, watching.State(parsed), session) { Keep = from?.IsLive == true ? 1000 : null });
             watch?.Listeners.AddRange(to.Sinks);
+            options = options with { DecodesFast = fast.Of(parsed, tiling, to) };
             await ServeAsync(open, tiling, watch, to, options, from, Checked.Within(parsed, rate, 0.001, 1000), telemetry is null ? null : (telemetry, watching.Device(parsed)), session);
             return ExitCode.Done;
         });
@@ -67,7 +69,7 @@ internal static class ServeCommand
         await using var push = telemetry is { } asked ? new OtlpPush(asked.Options, manifest, asked.Device, () => metrics.Read(manifest, segment.Admission.Inside, watch), session) : null;
         if (push is not null)
             session.Say($"Metrics are sent to {telemetry!.Value.Options.Url} every {telemetry.Value.Options.Every.TotalSeconds:0.###} s.");
-        var pump = source is null ? Task.Delay(Timeout.Infinite, session.Stop) : PumpAsync(new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session) { MostPerSecond = rate, Watch = result => See(watch, metrics, result, source) }, source, session);
+        var pump = source is null ? Task.Delay(Timeout.Infinite, session.Stop) : PumpAsync(new FramePump(open.Pipeline(tiling, session.Time), to.Sinks, session) { MostPerSecond = rate, DecodesFast = options.DecodesFast, Watch = result => See(watch, metrics, result, source) }, source, session);
         await pump.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         session.Say("Stopping: requests in progress are finished.");
         if (!await server.DrainAsync())

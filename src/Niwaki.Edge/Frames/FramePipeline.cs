@@ -13,17 +13,27 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
     /// <summary>The engine.</summary>
     public EngineLanes Lanes => lanes;
 
+    /// <summary>What a picture is prepared for, where it is not cut into tiles.</summary>
+    public Preprocess? Network => tiling is null ? preprocess : null;
+
     /// <summary>Labels a picture.</summary>
     /// <param name="image">Of any size.</param>
     /// <param name="decode">How long its decoding took, for the account.</param>
     /// <param name="cancel">Stops between two tiles.</param>
-    public async ValueTask<Segmentation> SegmentAsync(RgbImage image, TimeSpan decode, CancellationToken cancel)
+    public ValueTask<Segmentation> SegmentAsync(RgbImage image, TimeSpan decode, CancellationToken cancel) => SegmentAsync(new DecodedPicture(image), decode, cancel);
+
+    /// <summary>Labels a picture at its own size, however large it was decoded.</summary>
+    /// <param name="picture">Of any size; at its own where it is cut into tiles.</param>
+    /// <param name="decode">How long its decoding took, for the account.</param>
+    /// <param name="cancel">Stops between two tiles.</param>
+    public async ValueTask<Segmentation> SegmentAsync(DecodedPicture picture, TimeSpan decode, CancellationToken cancel)
     {
+        var image = picture.Image;
         IReadOnlyList<Tile> tiles = tiling?.Cut(preprocess, image.Width, image.Height) ?? [];
         var timing = new FrameTiming(decode, default, default, default, default);
         if (tiles.Count < 2)
         {
-            var (labels, statistics, took) = await LabelAsync(image, cancel);
+            var (labels, statistics, took) = await LabelAsync(picture, cancel);
             return Counted(labels, statistics, timing + took);
         }
 
@@ -31,7 +41,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         var parts = new List<(FrameStatistics Statistics, double Weight)>();
         foreach (var tile in tiles)
         {
-            var (labels, statistics, took) = await LabelAsync(Crop(image, tile), cancel);
+            var (labels, statistics, took) = await LabelAsync(new DecodedPicture(Crop(image, tile)), cancel);
             timing += took;
             var owned = tile.Owned;
             for (var y = owned.Top; y < owned.Top + owned.Height; y++)
@@ -49,7 +59,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         return new Segmentation(labels, areas, statistics, timing with { Restore = timing.Restore + time.GetElapsedTime(begun) });
     }
 
-    private async ValueTask<(LabelMap Labels, FrameStatistics Statistics, FrameTiming Timing)> LabelAsync(RgbImage image, CancellationToken cancel)
+    private async ValueTask<(LabelMap Labels, FrameStatistics Statistics, FrameTiming Timing)> LabelAsync(DecodedPicture picture, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
         var begun = time.GetTimestamp();
@@ -58,7 +68,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         var (prediction, engine, prepare) = (default(Prediction)!, default(TimeSpan), default(TimeSpan));
         try
         {
-            preprocess.Apply(image, input);
+            preprocess.Apply(picture.Image, input);
             prepare = time.GetElapsedTime(begun);
             (prediction, engine) = await lanes.RunAsync(input.AsMemory(0, 3 * preprocess.Height * preprocess.Width), time, cancel);
         }
@@ -68,7 +78,7 @@ internal sealed class FramePipeline(EngineLanes lanes, Preprocess preprocess, IR
         }
 
         begun = time.GetTimestamp();
-        var labels = preprocess.Restore(prediction, image.Width, image.Height);
+        var labels = preprocess.Restore(prediction, picture.Width, picture.Height);
         var restore = time.GetElapsedTime(begun);
         begun = time.GetTimestamp();
         var statistics = prediction.Statistics();

@@ -16,6 +16,9 @@ internal sealed class FramePump(FramePipeline pipeline, IReadOnlyList<Sink> sink
     /// <summary>Ends after so many frames.</summary>
     public long? Limit { get; init; }
 
+    /// <summary>JPEG frames are decoded at a fraction of their size where that is enough for the model.</summary>
+    public bool DecodesFast { get; init; }
+
     /// <summary>Is told of each labelled frame before the sinks are.</summary>
     public Action<FrameResult>? Watch { get; init; }
 
@@ -85,9 +88,9 @@ internal sealed class FramePump(FramePipeline pipeline, IReadOnlyList<Sink> sink
             try
             {
                 var begun = session.Time.GetTimestamp();
-                var image = frame.Decode();
-                var segmentation = await pipeline.SegmentAsync(image, session.Time.GetElapsedTime(begun), cancel);
-                var result = new FrameResult(number++, source.Name, frame, image, segmentation);
+                var picture = frame.DecodeFor(DecodesFast ? pipeline.Network : null);
+                var segmentation = await pipeline.SegmentAsync(picture, session.Time.GetElapsedTime(begun), cancel);
+                var result = new FrameResult(number++, source.Name, frame, picture.Image, segmentation);
                 tally.Add(segmentation.Timing);
                 Watch?.Invoke(result);
                 await results.WriteAsync(result, cancel);

@@ -29,7 +29,7 @@ internal sealed record DriftAnswer
 
     public required IReadOnlyList<DriftPoint> Recent { get; init; }
 
-    /// <summary>Of requests.</summary>
+    /// <summary>Of requests that were answered with labels.</summary>
     public required RequestTimes Milliseconds { get; init; }
 }
 

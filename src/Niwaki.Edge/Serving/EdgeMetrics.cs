@@ -23,7 +23,9 @@ internal sealed class EdgeMetrics
     public void Answer(int status, TimeSpan took)
     {
         answers.AddOrUpdate(status, 1, (_, count) => count + 1);
-        stages["request"].Add(took.TotalSeconds);
+        // refusals take next to no time and would hide how long the others take
+        if (status == 200)
+            stages["request"].Add(took.TotalSeconds);
     }
 
     /// <summary>A request waited for its turn.</summary>
@@ -55,7 +57,7 @@ internal sealed class EdgeMetrics
             new("niwaki_info", MetricKind.Gauge, "What is served.", "1", [new MetricPoint([new("bundle", bundle.Name), new("revision", bundle.Revision.ToString(CultureInfo.InvariantCulture)), new("version", EdgeSession.Version)], 1)]),
             new("niwaki_answers_total", MetricKind.Counter, "Answers to requests for labels, by HTTP status.", "1", [.. answers.OrderBy(answer => answer.Key).Select(answer => MetricPoint.Of("status", answer.Key.ToString(CultureInfo.InvariantCulture), answer.Value))]),
             new("niwaki_requests_inside", MetricKind.Gauge, "Requests that run or wait.", "1", MetricPoint.Of(waiting)),
-            new("niwaki_seconds", MetricKind.Histogram, "Time of requests and of the stages of a frame.", "s", [.. stages.Select(stage => stage.Value.Read(stage.Key))]),
+            new("niwaki_seconds", MetricKind.Histogram, "Time of requests that got labels, and of the stages of a frame.", "s", [.. stages.Select(stage => stage.Value.Read(stage.Key))]),
         ];
         if (PeakMemory.Now() is { } memory)
             families.Add(new("process_resident_memory_bytes", MetricKind.Gauge, "Resident memory.", "By", MetricPoint.Of(memory.Value)));

@@ -59,9 +59,11 @@ internal sealed class SegmentEndpoint : IDisposable
     private async Task<byte[]> LabelAsync(RequestBody body, AnswerForm form, CancellationToken cancel)
     {
         var begun = time.GetTimestamp();
-        var image = UploadedPicture.Decode(body.Bytes);
+        // an overlay has the picture's own pixels
+        var picture = UploadedPicture.Decode(body.Bytes, options.DecodesFast && form.View != AnswerView.Overlay ? pipeline.Network : null);
+        var image = picture.Image;
         body.Dispose(); // its memory is somebody else's now
-        var segmentation = await pipeline.SegmentAsync(image, time.GetElapsedTime(begun), cancel);
+        var segmentation = await pipeline.SegmentAsync(picture, time.GetElapsedTime(begun), cancel);
         metrics.Frame(segmentation.Timing);
         var verdict = form.Watched ? watch?.See(segmentation.Statistics, image, "request", stream: false) : null;
         return form.View switch

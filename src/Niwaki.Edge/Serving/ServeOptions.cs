@@ -21,6 +21,9 @@ internal sealed record ServeOptions
     /// <summary>Largest picture.</summary>
     public long MaxPixels { get; init; } = 16_000_000;
 
+    /// <summary>Whether JPEG pictures are decoded at a fraction of their size where that is enough for the model.</summary>
+    public bool DecodesFast { get; init; }
+
     /// <summary>Most connections.</summary>
     public int Connections { get; init; } = 256;
 

@@ -26,13 +26,13 @@ internal static class UploadedPicture
         }
     }
 
-    /// <summary>Decodes.</summary>
+    /// <summary>Decodes, as much as is enough for a network where one is given.</summary>
     /// <exception cref="Refusal">Cut or damaged.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> bytes)
+    public static DecodedPicture Decode(ReadOnlySpan<byte> bytes, Preprocess? network)
     {
         try
         {
-            return ImageCodec.Decode(bytes, Name);
+            return ImageCodec.DecodeFor(bytes, Name, network);
         }
         catch (StageException problem)
         {

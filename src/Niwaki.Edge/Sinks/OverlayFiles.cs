@@ -11,6 +11,9 @@ internal sealed class OverlayFiles(string folder, Palette palette, double opacit
     public override string Name => $"overlay:{folder}";
 
     /// <inheritdoc/>
+    public override bool TakesPixels => true;
+
+    /// <inheritdoc/>
     public override ValueTask WriteAsync(FrameResult result, CancellationToken cancel)
     {
         files.Write(result, ImageCodec.EncodeJpeg(palette.Over(result.Image, result.Segmentation.Labels, opacity)));

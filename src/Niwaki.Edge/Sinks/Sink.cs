@@ -6,6 +6,9 @@ internal abstract class Sink : IAsyncDisposable
     /// <summary>As the user wrote it, without what is secret in it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether it needs pictures at their own size.</summary>
+    public virtual bool TakesPixels => false;
+
     /// <summary>Takes a result; what cannot be written at once waits in bounded memory.</summary>
     /// <exception cref="StageException">It could not be written.</exception>
     public abstract ValueTask WriteAsync(FrameResult result, CancellationToken cancel);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Niwaki.Vision;
 
 namespace Niwaki.Edge;
 
@@ -53,7 +54,7 @@ internal sealed class FfmpegStream(string input, string? format, EdgeSession ses
                 if (image is null)
                     break;
                 wait.Reset();
-                yield return new Frame($"{number++:00000000}", session.Time.GetUtcNow(), () => image);
+                yield return new Frame($"{number++:00000000}", session.Time.GetUtcNow(), _ => new DecodedPicture(image));
             }
 
             Kill(process);

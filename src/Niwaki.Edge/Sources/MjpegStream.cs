@@ -29,7 +29,7 @@ internal sealed class MjpegStream(Uri url, EdgeSession session) : FrameSource
                 wait.Reset();
                 var bytes = pictures.Current;
                 var name = $"{number++:00000000}";
-                yield return new Frame(name, session.Time.GetUtcNow(), () => ImageCodec.Decode(bytes, $"{Name} frame {name}"));
+                yield return new Frame(name, session.Time.GetUtcNow(), network => ImageCodec.DecodeFor(bytes, $"{Name} frame {name}", network));
             }
 
             await wait.WaitAsync(cancel);

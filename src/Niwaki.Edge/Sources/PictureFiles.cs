@@ -28,7 +28,7 @@ internal sealed class PictureFiles(string path, TimeProvider time) : FrameSource
         {
             cancel.ThrowIfCancellationRequested();
             var name = Path.GetFileNameWithoutExtension(file);
-            yield return new Frame(shared.Contains(name) ? Path.GetFileName(file) : name, time.GetUtcNow(), () => ImageCodec.Decode(file));
+            yield return new Frame(shared.Contains(name) ? Path.GetFileName(file) : name, time.GetUtcNow(), network => ImageCodec.DecodeFor(ImageCodec.ReadFile(file), file, network));
         }
     }
 

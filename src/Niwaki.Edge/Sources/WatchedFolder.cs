@@ -37,7 +37,7 @@ internal sealed class WatchedFolder(string folder, TimeProvider time) : FrameSou
                 else if (!before.Taken && stamp.Size > 0)
                 {
                     seen[file] = (stamp, true);
-                    yield return new Frame(Path.GetFileNameWithoutExtension(file), time.GetUtcNow(), () => ImageCodec.Decode(file));
+                    yield return new Frame(Path.GetFileNameWithoutExtension(file), time.GetUtcNow(), network => ImageCodec.DecodeFor(ImageCodec.ReadFile(file), file, network));
                 }
             }
 

@@ -176,7 +176,31 @@ public sealed class ServeTests : IDisposable
         Assert.All(refused, answer => Assert.InRange(answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 600));
         Assert.True(answers.Length - refused.Length >= 2, "somebody is always served");
         Assert.All(answers.Except(refused), answer => Assert.Equal(HttpStatusCode.OK, answer.StatusCode));
+        // refusals do not make requests look short
+        Assert.Contains($"niwaki_seconds_count{{stage=\"request\"}} {answers.Length - refused.Length}\n", await served.Client.GetStringAsync("/metrics", Cancel), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await served.PostAsync(picture)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_picture_decoded_at_a_fraction_gets_labels_of_its_own_size_that_hardly_differ()
+    {
+        var large = ImageCodec.EncodeJpeg(Scenes.Of(800, 600, 3), 95);
+        await using var whole = await Served.StartAsync(bundle);
+        await using var fast = await Served.StartAsync(bundle, new ServeOptions { DecodesFast = true });
+        var expected = ImageCodec.DecodeMask(await Bytes(whole), "labels");
+        var given = ImageCodec.DecodeMask(await Bytes(fast), "labels");
+        Assert.Equal((800, 600), (given.Width, given.Height));
+        Assert.True(expected.Labels.Distinct().Count() > 1, "one class would prove nothing");
+        Assert.InRange(given.Labels.AsSpan().CountEqual(expected.Labels) / 480_000d, 0.98, 1);
+        using var overlay = await fast.PostAsync(large, "image/jpeg", "?view=overlay");
+        var picture = ImageCodec.Decode(await overlay.Content.ReadAsByteArrayAsync(Cancel), "overlay");
+        Assert.Equal((800, 600), (picture.Width, picture.Height));
+
+        async Task<byte[]> Bytes(Served served)
+        {
+            using var answer = await served.PostAsync(large, "image/jpeg", "?view=labels");
+            return await answer.Content.ReadAsByteArrayAsync(Cancel);
+        }
     }
 
     [Fact]

@@ -132,7 +132,7 @@ public sealed class RemoteSinkTests : IDisposable
     private Sink Open(string url) => new SinkOptions(TestBundle.Classes, folder["state"], Edge.Session()).Open(url);
 
     private static FrameResult Result(int number) =>
-        new(number, "test", new Frame($"{number}", DateTimeOffset.UnixEpoch, () => throw new NotSupportedException()), new RgbImage(1, 1, [0, 0, 0]), new Segmentation(new LabelMap(1, 1, [0]), [1, 0, 0, 0], new FrameStatistics(1, 0, [1, 0, 0, 0], [0]), default));
+        new(number, "test", new Frame($"{number}", DateTimeOffset.UnixEpoch, _ => throw new NotSupportedException()), new RgbImage(1, 1, [0, 0, 0]), new Segmentation(new LabelMap(1, 1, [0]), [1, 0, 0, 0], new FrameStatistics(1, 0, [1, 0, 0, 0], [0]), default));
 
     private Process Broker(int port)
     {

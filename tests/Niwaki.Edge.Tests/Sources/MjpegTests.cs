@@ -50,7 +50,7 @@ public sealed class MjpegTests
         var frames = new List<Frame>();
         await foreach (var frame in source.ReadAsync(Cancel))
         {
-            Assert.Equal((40, 30), (frame.Decode().Width, frame.Decode().Height));
+            Assert.Equal((40, 30), (frame.DecodeFor(null).Image.Width, frame.DecodeFor(null).Image.Height));
             frames.Add(frame);
             if (frames.Count == 4)
                 break;

@@ -34,6 +34,22 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_decoded_at_a_fraction_get_labels_of_their_own_size_and_no_overlays_or_tiles()
+    {
+        folder.Write("in/scene.jpg", ImageCodec.EncodeJpeg(Scenes.Of(800, 600, 3), 95));
+        string[] run = ["run", folder["in"], "--bundle", bundle, "--state", folder["state"], "--fast-decode", "--to"];
+        var edge = Edge.Run([.. run, $"labels:{folder["out"]}"]);
+        Assert.True(edge.Code == ExitCode.Done, edge.Errors);
+        Assert.Equal((800, 600), ImageCodec.MaskSizeOf(folder["out/scene.png"]));
+        var overlay = Edge.Run([.. run, $"overlay:{folder["over"]}"]);
+        Assert.Equal(ExitCode.Fixable, overlay.Code);
+        Assert.Contains("needs pictures at their own size", overlay.Errors, StringComparison.Ordinal);
+        var tiles = Edge.Run([.. run, $"labels:{folder["out"]}", "--tile", "300"]);
+        Assert.Equal(ExitCode.Fixable, tiles.Code);
+        Assert.Contains("Leave out one of --fast-decode and --tile", tiles.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_picture_is_told_and_the_others_are_labelled()
     {
         folder.Write("in/a.png", ImageCodec.EncodePng(Scenes.Of(160, 120, 0)));

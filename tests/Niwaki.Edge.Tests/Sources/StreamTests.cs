@@ -110,8 +110,8 @@ public sealed class StreamTests : IDisposable
         Assert.False(source.IsLive);
         var frames = await Collect(source, 100);
         Assert.Equal(10, frames.Count);
-        Assert.All(frames, frame => Assert.Equal((64, 48), (frame.Decode().Width, frame.Decode().Height)));
-        Assert.NotEqual(frames[0].Decode().Pixels, frames[9].Decode().Pixels);
+        Assert.All(frames, frame => Assert.Equal((64, 48), (frame.DecodeFor(null).Image.Width, frame.DecodeFor(null).Image.Height)));
+        Assert.NotEqual(frames[0].DecodeFor(null).Image.Pixels, frames[9].DecodeFor(null).Image.Pixels);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class StreamTests : IDisposable
         await foreach (var frame in source.ReadAsync(Cancel))
         {
             names.Add(frame.Name);
-            frame.Decode();
+            frame.DecodeFor(null);
             if (names.Count == 1)
                 _ = Task.Run(async () => await WriteSlowly(folder["in/second.png"], picture), Cancel);
             if (names.Count == 2)

@@ -29,6 +29,27 @@ public sealed class ImageCodecTests
         AssertNear((200, 100, 50), image.At(12, 8), 4);
     }
 
+    [Theory]
+    [InlineData(640, 480, 160, 120)] // a quarter is 2.5 times what the network takes
+    [InlineData(300, 200, 150, 100)]
+    [InlineData(150, 120, 150, 120)] // a half would be less than twice
+    [InlineData(640, 90, 640, 90)]
+    public void A_jpeg_is_decoded_at_the_fraction_that_is_enough(int width, int height, int decodedWidth, int decodedHeight)
+    {
+        var network = new Preprocess(64, 48);
+        var image = Pictures.Of(width, height, (x, y) => (x * 255 / width, y * 255 / height, 128));
+        var whole = ImageCodec.DecodeFor(ImageCodec.EncodeJpeg(image, 95), "memory", null);
+        var enough = ImageCodec.DecodeFor(ImageCodec.EncodeJpeg(image, 95), "memory", network);
+        Assert.Equal((width, height, width, height), (whole.Image.Width, whole.Image.Height, whole.Width, whole.Height));
+        Assert.Equal((decodedWidth, decodedHeight, width, height), (enough.Image.Width, enough.Image.Height, enough.Width, enough.Height));
+        var (expected, given) = (network.Apply(whole.Image), network.Apply(enough.Image));
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], given[i], 0.05f);
+        // others have every pixel
+        var png = ImageCodec.DecodeFor(ImageCodec.EncodePng(image), "memory", network);
+        Assert.Equal((width, height), (png.Image.Width, png.Image.Height));
+    }
+
     [Fact]
     public void Gif_and_bmp_are_read()
     {
