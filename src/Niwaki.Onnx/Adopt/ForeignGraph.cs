@@ -15,6 +15,8 @@ internal static class ForeignGraph
         if (model.Graph.Initializer.Select(tensor => tensor.Name).Concat(model.Graph.SparseInitializer.Select(tensor => tensor.Values?.Name ?? string.Empty)).GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new StageException($"{where}: has {twice.Count()} constants of the name {twice.Key}, and nothing says which one is meant. Export it again.");
         var done = new List<string>();
+        if (Sort(model.Graph, where))
+            done.Add("Its nodes are sorted now: some came before what they read.");
         if (LocalFunctions.Inline(model, where) is > 0 and var calls)
             done.Add($"{calls} {(calls == 1 ? "call" : "calls")} of the file's own functions became the nodes inside of them.");
         if (Dense(model.Graph, where) is > 0 and var sparse)
@@ -25,6 +27,25 @@ internal static class ForeignGraph
         if (types.Count > 0 && WideningToFloat32.Apply(model, types) > 0)
             done.Add($"Its {string.Join(" and ", types)} numbers became float32: ONNX Runtime has no products of the others on processors.");
         return done;
+    }
+
+    private static bool Sort(GraphProto graph, string where)
+    {
+        IReadOnlyList<NodeProto> order;
+        try
+        {
+            order = new GraphIndex(graph).TopologicalOrder();
+        }
+        catch (StageException problem)
+        {
+            throw new StageException($"{where}: {problem.Message}", problem);
+        }
+
+        if (order.Zip(graph.Node).All(pair => ReferenceEquals(pair.First, pair.Second)))
+            return false;
+        graph.Node.Clear();
+        graph.Node.AddRange(order);
+        return true;
     }
 
     private static int Rename(GraphProto graph)

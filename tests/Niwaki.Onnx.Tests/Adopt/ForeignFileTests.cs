@@ -96,6 +96,27 @@ public sealed class ForeignFileTests : IDisposable
         Assert.Contains("2 constants of the name", Assert.Throws<StageException>(() => Adopted(model)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Nodes_that_come_before_what_they_read_are_sorted_and_a_cycle_is_refused()
+    {
+        var model = TestGraph.Cnn(Size);
+        var order = model.Graph.Node.ToArray();
+        var turned = model.Clone();
+        turned.Graph.Node.Clear();
+        turned.Graph.Node.Add(order.Reverse());
+        var graph = Graph(Adopted(turned));
+        var made = graph.Graph.Input.Select(input => input.Name).Concat(graph.Graph.Initializer.Select(tensor => tensor.Name)).ToHashSet();
+        foreach (var node in graph.Graph.Node)
+        {
+            Assert.All(GraphIndex.Reads(node), read => Assert.Contains(read, made));
+            made.UnionWith(node.Output);
+        }
+
+        Same(model, graph);
+        model.Graph.Node[0].Input[0] = model.Graph.Node[2].Output[0];
+        Assert.Contains("has a cycle", Assert.Throws<StageException>(() => Adopted(model)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Double")]
     [InlineData("Bfloat16")]

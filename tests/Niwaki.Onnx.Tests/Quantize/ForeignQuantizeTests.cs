@@ -99,7 +99,7 @@ public sealed class ForeignQuantizeTests : IDisposable
         var model = TestGraph.Cnn(32);
         model.Graph.Node.Add(new NodeProto { OpType = "SequenceConstruct", Name = "list", Input = { "stem_out", "deep_out" }, Output = { "list" } });
         model.Graph.Output.Add(new ValueInfoProto { Name = "list", Type = new TypeProto { SequenceType = new TypeProto.Types.Sequence { ElemType = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float } } } } });
-        Assert.Contains(OnnxFile.Read(Quantized(model).PathOf(OnnxModel.GraphFile)).Graph.Output, output => output.Name == "list");
+        Assert.Contains(OnnxFile.Read(Quantized(model, new Quantize { Images = 8, Refinements = [new CrossLayerRefinement(), new BiasRefinement()] }).PathOf(OnnxModel.GraphFile)).Graph.Output, output => output.Name == "list");
     }
 
     [Fact]
@@ -122,6 +122,17 @@ public sealed class ForeignQuantizeTests : IDisposable
         Quantized(TestGraph.Cnn());
         // the first convolution's alone is computed in float
         Assert.Equal([new OperatorCount("Relu", 1)], Report().Others.Where(each => each.Op == "Relu"));
+    }
+
+    [Fact]
+    public void Numbers_too_large_to_be_squared_are_told_with_the_layer()
+    {
+        var model = TestGraph.Cnn(32);
+        var bias = model.Graph.Initializer.Single(tensor => tensor.Name == "expand.bias").Floats();
+        bias[3] = 1e20f;
+        model.Graph.SetInitializer(TensorValues.Of("expand.bias", new Shape(bias.Length), bias));
+        var problem = Assert.Throws<StageException>(() => Quantized(model, new Quantize { Images = 8, Agreement = 0, Refinements = [new RidgeRefinement()] }));
+        Assert.Contains("ridge: what ", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,12 +45,24 @@ internal sealed class LayerRounding(Quantization quantization, Quantize options,
             {
                 var layer = Layer(product, key is { } known ? inputs[known] : null, dense);
                 foreach (var refinement in refinements)
-                    refinement.Round(layer);
+                    Round(refinement, layer);
                 done[product.Node.Name] = Settled(layer);
             }
         }
 
         return done;
+    }
+
+    private void Round(Refinement refinement, RoundedLayer layer)
+    {
+        try
+        {
+            refinement.Round(layer);
+        }
+        catch (ArgumentException problem) when (problem.ParamName == "matrix")
+        {
+            throw new StageException($"{where}: {Catalog.NameOf(refinement.GetType(), typeof(Refinement))}: what {layer.Product.Node.Name} reads is too large to be squared and summed. Leave this refinement out, or look at the model: numbers beyond 1e19 are seldom meant.", problem);
+        }
     }
 
     private static RoundedLayer Settled(RoundedLayer layer)
