@@ -30,7 +30,9 @@ public sealed record LatencyPrediction(string Device, string Runtime, int Thread
         ArgumentNullException.ThrowIfNull(runtime);
         ArgumentNullException.ThrowIfNull(fit);
         var gpu = runtime.Family != RuntimeFamily.Onnxruntime;
-        return new LatencyPrediction(profile.Name, runtime.Name, gpu ? 0 : threads, fit.Shares.On(profile, runtime, threads).Of(layers), fit.MedianFactor, fit.WorstFactor, BasisOf(fit, profile, gpu));
+        // where nothing was measured, the error is that of a machine that the fit had not seen
+        var points = profile.Name == fit.Device || fit.Elsewhere.Count == 0 ? fit.Points : fit.Elsewhere;
+        return new LatencyPrediction(profile.Name, runtime.Name, gpu ? 0 : threads, fit.Shares.On(profile, runtime, threads).Of(layers), RooflineFit.Median(points), points.Max(point => point.Factor), BasisOf(fit, profile, gpu));
     }
 
     /// <summary>Predicts layer by layer, slowest first; their sum is the prediction of the model.</summary>
@@ -49,8 +51,12 @@ public sealed record LatencyPrediction(string Device, string Runtime, int Thread
     }
 
     private static string BasisOf(RooflineFit fit, DeviceProfile profile, bool gpu) =>
-        $"{fit.Points.Count} models measured on {fit.Machine} ({fit.Engine}, {fit.Threads} thread{(fit.Threads == 1 ? string.Empty : "s")}), each predicted from the others"
+        (profile.Name == fit.Device || fit.Elsewhere.Count == 0
+            ? $"{Measured(fit)}, each predicted from the others"
+            : $"{fit.Elsewhere.Count} models measured on {fit.OtherMachine}, each predicted from {Measured(fit)}")
         + (profile.Name == fit.Device ? "." : gpu
             ? "; nothing was measured on this device, and its graphics processor is of another kind: only the order of magnitude is meant."
             : "; nothing was measured on this device, so that the error here can be larger.");
+
+    private static string Measured(RooflineFit fit) => $"{fit.Points.Count} models measured on {fit.Machine} ({fit.Engine}, {fit.Threads} thread{(fit.Threads == 1 ? string.Empty : "s")})";
 }

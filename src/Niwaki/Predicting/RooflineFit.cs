@@ -14,13 +14,38 @@ public sealed record RooflineFit(string Machine, string Device, string Engine, i
     /// <summary>Fewer models fit anything.</summary>
     public const int LeastModels = 6;
 
+    /// <summary>Another machine, in words, on which models were measured that this fit had not seen.</summary>
+    public string? OtherMachine { get; init; }
+
+    /// <summary>Those models, predicted from the fit and the other machine's profile: how far a prediction is off where nothing was measured.</summary>
+    public ValueList<RooflinePoint> Elsewhere { get; init; } = [];
+
     /// <summary>Half of the models are predicted within this factor.</summary>
     [JsonIgnore]
-    public double MedianFactor => Points.Select(point => point.Factor).Order().ElementAt(Points.Count / 2);
+    public double MedianFactor => Median(Points);
 
     /// <summary>All of the models are predicted within this factor.</summary>
     [JsonIgnore]
     public double WorstFactor => Points.Max(point => point.Factor);
+
+    /// <summary>Half of some models are predicted within this factor.</summary>
+    public static double Median(IReadOnlyList<RooflinePoint> points) => points.Select(point => point.Factor).Order().ElementAt(points.Count / 2);
+
+    /// <summary>With models that were measured on another machine, each predicted from this fit.</summary>
+    /// <param name="profile">The figures of that machine.</param>
+    /// <param name="runtime">One of its runtimes.</param>
+    /// <param name="threads">Threads that the engine was given.</param>
+    /// <param name="machine">The machine, in words.</param>
+    /// <param name="measured">The models' work and times.</param>
+    /// <exception cref="StageException">Too few models.</exception>
+    public RooflineFit Tried(DeviceProfile profile, DeviceRuntime runtime, int threads, string machine, IReadOnlyList<(string Model, IReadOnlyList<LayerWork> Layers, TimeSpan Time)> measured)
+    {
+        ArgumentNullException.ThrowIfNull(measured);
+        if (measured.Count < LeastModels)
+            throw new StageException($"{measured.Count} models were measured, but at least {LeastModels} are needed to tell how far predictions are off here. Give more, in float and in 8 bits.");
+        var roofline = Shares.On(profile, runtime, threads);
+        return this with { OtherMachine = machine, Elsewhere = [.. measured.Select(each => new RooflinePoint(each.Model, each.Time, roofline.Of(each.Layers)))] };
+    }
 
     /// <summary>Fits the shares to measurements, and predicts each model from the others.</summary>
     /// <param name="profile">The figures of this machine.</param>

@@ -57,6 +57,9 @@ public sealed class PredictCommandTests : IDisposable
         var (code, _, errors) = cli.Run("roofline", Model("a", 32), "--device", Device("x86-64-avx512"), "--out", cli.Of("fit.json"));
         Assert.Equal(1, code);
         Assert.Contains("at least 6", errors);
+        (code, _, errors) = cli.Run("roofline", cli.Of("a-onnx"), "--device", Device("x86-64-avx512"), "--of", Path.Combine(Path.GetDirectoryName(Device("x86-64"))!, "measured", "roofline.json"), "--out", cli.Of("fit.json"));
+        Assert.Equal(1, code);
+        Assert.Contains("at least 6 are needed to tell how far predictions are off here", errors);
         Assert.False(File.Exists(cli.Of("fit.json")));
     }
 

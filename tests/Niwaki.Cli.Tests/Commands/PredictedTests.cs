@@ -83,8 +83,10 @@ public sealed partial class PredictedTests(BundleRun run) : IClassFixture<Bundle
         Assert.Equal(2, section.Descendants("td").Count(cell => cell.Value.StartsWith('≈')));
         Assert.Contains("all within", section.Value);
         Assert.Contains("nothing was measured on this device", section.Value);
-        // the models that the error is known from
-        Assert.Equal(12, section.Descendants("table").Last().Descendants("tr").Count() - 1);
+        // the models that the error is known from: of another machine first
+        var known = section.Elements("details").ToArray();
+        Assert.StartsWith("Models measured on AMD", known[0].Value);
+        Assert.Equal([8, 12], known.Select(each => each.Descendants("tr").Count() - 1));
         Assert.DoesNotContain("predicted", Style().Replace(page, string.Empty).Replace(text, string.Empty, StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
         Told(cli.Run("show", copy, "--device", Pi).Output);
     }
@@ -146,7 +148,7 @@ public sealed partial class PredictedTests(BundleRun run) : IClassFixture<Bundle
         Assert.True(predicted.Shortest < predicted.Predicted && predicted.Predicted < predicted.Longest);
         var readme = System.Text.Encoding.UTF8.GetString(BundleArchive.ReadFile(cli.Of("b.tar.gz"), "README.md"));
         Assert.Contains("**predicted, not measured**", readme);
-        Assert.Contains("all within 1.", readme);
+        Assert.Contains("all within ", readme);
         Assert.Contains("nothing was measured on this device", readme);
 
         // a profile of one's own without rates

@@ -52,6 +52,23 @@ public sealed class RooflineFitTests
     }
 
     // each model leans on something else, or nothing could tell the shares apart
+    [Fact]
+    public void Where_nothing_was_measured_the_error_is_that_of_a_machine_that_the_fit_had_not_seen()
+    {
+        var fit = RooflineFit.Of(Profile, Runtime, 1, "machine", "engine", Models(0.1));
+        var slower = Models(0.1).Select(each => (each.Model, each.Layers, each.Time * 3)).ToArray();
+        var tried = fit.Tried(Profile, Runtime, 1, "another machine", slower);
+        var layers = Models(0)[0].Layers;
+        var (here, there) = (LatencyPrediction.Of(layers, Profile, Runtime, 1, tried), LatencyPrediction.Of(layers, Profile with { Name = "board" }, Runtime, 1, tried));
+        Assert.Equal((fit.MedianFactor, fit.WorstFactor), (here.MedianFactor, here.WorstFactor));
+        Assert.InRange(there.MedianFactor, 2.5, 3.5);
+        Assert.True(there.WorstFactor >= there.MedianFactor);
+        Assert.Equal(here.Predicted, there.Predicted);
+        Assert.Contains("10 models measured on another machine, each predicted from 10 models measured on machine", there.Basis);
+        Assert.DoesNotContain("another machine", here.Basis);
+        Assert.Contains("at least 6", Assert.Throws<StageException>(() => fit.Tried(Profile, Runtime, 1, "another machine", slower[..3])).Message);
+    }
+
     private static IReadOnlyList<(string Model, IReadOnlyList<LayerWork> Layers, TimeSpan Time)> Models(double noise)
     {
         var random = new Random(3);

@@ -36,9 +36,18 @@ internal static class PredictionSection
         page.Append("</p>\n");
         foreach (var sentence in PredictionView.Sentences([.. models.SelectMany(model => model.Predicted!)]))
             page.Append($"<p class=\"soft\">{HtmlReport.Escape(sentence)}</p>\n");
-        page.Append("<details><summary>The models that were measured, and what would have been predicted for them</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\" class=\"left\">Model</th><th scope=\"col\">Measured</th><th scope=\"col\">Predicted from the others</th><th scope=\"col\">Off by a factor</th></tr></thead>\n<tbody>\n");
-        foreach (var point in data.Fit?.Points ?? [])
+        if (data.Fit is { Elsewhere.Count: > 0 } tried)
+            Points(page, $"Models measured on {tried.OtherMachine}, predicted from others on {tried.Machine}", tried.Elsewhere);
+        if (data.Fit is { } fit)
+            Points(page, $"Models measured on {fit.Machine}, each predicted from the others", fit.Points);
+        page.Append("</section>\n");
+    }
+
+    private static void Points(StringBuilder page, string what, IReadOnlyList<RooflinePoint> points)
+    {
+        page.Append($"<details><summary>{HtmlReport.Escape(what)}</summary>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\" class=\"left\">Model</th><th scope=\"col\">Measured</th><th scope=\"col\">Predicted</th><th scope=\"col\">Off by a factor</th></tr></thead>\n<tbody>\n");
+        foreach (var point in points)
             page.Append(string.Create(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{HtmlReport.Escape(point.Model)}</th><td>{HtmlReport.Escape(PredictionView.Time(point.Measured))}</td><td>{HtmlReport.Escape(PredictionView.Time(point.Predicted))}</td><td>{point.Factor:0.00}</td></tr>\n"));
-        page.Append("</tbody></table></div></details>\n</section>\n");
+        page.Append("</tbody></table></div></details>\n");
     }
 }
