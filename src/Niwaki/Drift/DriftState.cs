@@ -53,7 +53,7 @@ public sealed record DriftState(
     private const int MaxBytes = 16 << 20;
 
     /// <summary>Features of the last different views of a video, the latest last: a frame that is like one of them is no new one.</summary>
-    public ValueList<ValueList<float>> Views { get; init; } = [];
+    public ValueList<ValueList<float>> Views { get; init => field = value ?? []; } = []; // earlier programs kept none
 
     /// <summary>The alarm that lasts.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

@@ -129,6 +129,28 @@ public sealed class FleetReportTests
         }
     }
 
+    [Fact]
+    public void Statistics_that_a_program_without_views_kept_are_read()
+    {
+        var folder = Directory.CreateTempSubdirectory("niwaki-views-").FullName;
+        try
+        {
+            var path = Path.Combine(folder, DriftState.FileName);
+            var monitor = new DriftMonitor(Usual.Value, "a", "garden 1", TimeProvider.System);
+            Array.ForEach(new Weather(900).Frames(5), place => monitor.Add(place));
+            monitor.Save(path);
+            var kept = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+            Assert.True(kept.Remove("views"));
+            var state = DriftState.Parse(System.Text.Encoding.UTF8.GetBytes(kept.ToJsonString()), path);
+            Assert.Empty(state.Views);
+            Assert.Equal(5, state.Totals.Frames);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static (string File, DriftState State) Still(string device, Weather weather, int windows = 10, bool video = true)
     {
         var monitor = new DriftMonitor(Usual.Value, device, "garden 1", TimeProvider.System);
