@@ -17,7 +17,7 @@ internal sealed class CalibrationMemory
     private TimeSpan writing;
 
     /// <summary>An empty memory.</summary>
-    /// <param name="path">File of a pass that is under way; none: an interrupted pass begins anew.</param>
+    /// <param name="path">File of the latest pass, whole or under way; none: it begins anew after an interruption.</param>
     public CalibrationMemory(string? path = null) => this.path = path;
 
     /// <summary>Told after every few pictures: how many are done.</summary>
@@ -56,7 +56,7 @@ internal sealed class CalibrationMemory
         var (done, seen) = Resume(graph, missing);
         using (var pass = observe(missing))
         {
-            var next = done;
+            var (next, start) = (done, Stopwatch.GetTimestamp());
             foreach (var some in Prefetched.Of(pictures.Skip(done), 2 * pass.AtOnce).Chunk(2 * pass.AtOnce))
             {
                 pass.Run(some, next, seen);
@@ -65,10 +65,12 @@ internal sealed class CalibrationMemory
                 if (path is not null && Stopwatch.GetElapsedTime(written) >= Period + (Period > TimeSpan.Zero ? 20 * writing : TimeSpan.Zero))
                     Save(graph, next, seen);
             }
+
+            // what took long is not repeated where what comes after it is interrupted
+            if (path is not null && next > done && Stopwatch.GetElapsedTime(start) >= Period)
+                Save(graph, next, seen);
         }
 
-        if (path is not null)
-            File.Delete(path);
         foreach (var (value, observation) in seen)
             observations[value] = observation;
         return observations;
