@@ -61,7 +61,7 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.Number)
-            return TimeSpan.FromSeconds(reader.GetDouble());
+            return Of(reader.GetDouble());
         return reader.TokenType == JsonTokenType.String && TryParse(reader.GetString()!, out var value)
             ? value
             : throw new JsonException("a duration is a number of seconds or text such as \"30 ms\", \"90 s\", \"5 min\" or \"2 h\".");
@@ -81,8 +81,15 @@ internal sealed class DurationConverter : JsonConverter<TimeSpan>
         double? seconds = text[end..] switch { "us" => 1e-6, "ms" => 1e-3, "s" or "" => 1, "min" => 60, "h" => 3600, _ => null };
         if (seconds is null || number * seconds > TimeSpan.MaxValue.TotalSeconds / 2)
             return false;
-        value = TimeSpan.FromSeconds(number * seconds.Value);
+        value = Of(number * seconds.Value);
         return true;
+    }
+
+    // FromSeconds cuts off what a double lacks to a whole tick: what was written came back a tick shorter, each time
+    private static TimeSpan Of(double seconds)
+    {
+        var cut = TimeSpan.FromSeconds(seconds);
+        return cut.Ticks < 1L << 50 ? new TimeSpan((long)Math.Round(seconds * TimeSpan.TicksPerSecond)) : cut;
     }
 }
 
