@@ -7,6 +7,8 @@ namespace Niwaki.Cli;
 /// <summary><c>niwaki lint FILE --device devices/X.json</c>: what a board's runtime cannot take, and what mends it.</summary>
 internal static class LintCommand
 {
+    private const long MostWeights = 1L << 30;
+
     public static Command Make(Session session)
     {
         var file = new Argument<string>("file") { Description = "An ONNX file of any origin, or the folder of an onnx-model." };
@@ -37,6 +39,9 @@ internal static class LintCommand
     {
         if (!report.Clean)
             return (null, null);
+        // as ONNX Runtime would run it, which means several copies of the weights
+        if (report.Weights.Value > MostWeights)
+            return (null, $"with {report.Weights} of weights that takes minutes and several times their memory; 'niwaki predict' does it all the same.");
         try
         {
             using var opened = StageInput.Open(session, new Optimize(), given, null, log);

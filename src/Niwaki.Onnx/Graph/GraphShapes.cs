@@ -56,7 +56,8 @@ internal static class GraphShapes
         return graph.Input.Where(input => !constants.Contains(input.Name));
     }
 
-    private static ModelProto Light(ModelProto model)
+    /// <summary>The graph with its large constants as inputs and all values as outputs.</summary>
+    public static ModelProto Light(ModelProto model)
     {
         // without a clone of the weights
         var graph = new GraphProto { Name = model.Graph.Name };
