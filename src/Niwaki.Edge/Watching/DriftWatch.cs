@@ -46,6 +46,9 @@ internal sealed class DriftWatch : IAsyncDisposable
     /// <summary>Frames that wait for somebody to label them.</summary>
     public int Kept => ring.Count;
 
+    /// <summary>Done when no frame is being kept.</summary>
+    public Task Idle => ring.Idle;
+
     /// <summary>The watch of a bundle; <see langword="null"/> where the bundle has no reference.</summary>
     /// <exception cref="StageException">The reference or the folder cannot be used.</exception>
     public static DriftWatch? Open(Bundle bundle, WatchOptions options, EdgeSession session) => bundle.Manifest.Reference is { } file
@@ -64,8 +67,8 @@ internal sealed class DriftWatch : IAsyncDisposable
         if (stream && !IsDue())
             return null;
         var verdict = monitor.Add(statistics, stream || video);
-        if (verdict.WorthKeeping && ring.Keep(new KeptFrame(session.Time.GetUtcNow(), name, options.Device, bundle, verdict.Unsure, verdict.Foreign, Finite(verdict.Strangeness), statistics.Confidence), image) is { } problem)
-            session.Say(problem);
+        if (verdict.WorthKeeping)
+            _ = KeepAsync(new KeptFrame(session.Time.GetUtcNow(), name, options.Device, bundle, verdict.Unsure, verdict.Foreign, Finite(verdict.Strangeness), statistics.Confidence), image);
         IsAlarmed = verdict.Raised is not null || (IsAlarmed && verdict.Cleared is null);
         if (verdict.Raised is { } raised)
             Tell("raised", raised, raised.Raised);
@@ -81,7 +84,14 @@ internal sealed class DriftWatch : IAsyncDisposable
     {
         changes.Writer.TryComplete();
         await saving;
+        await ring.Idle;
         Save();
+    }
+
+    private async Task KeepAsync(KeptFrame note, RgbImage image)
+    {
+        if (await ring.KeepAsync(note, image) is { } problem)
+            session.Say(problem);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? Math.Round(value, 3) : null;

@@ -37,6 +37,7 @@ public sealed class DriftWatchTests : IDisposable
         using var drift = JsonDocument.Parse(await served.Client.GetStringAsync("/v1/drift", Cancel));
         Assert.Equal(1, drift.RootElement.GetProperty("alarm").GetProperty("number").GetInt32());
         Assert.Equal(6, drift.RootElement.GetProperty("recent").GetArrayLength());
+        await served.Watch.Idle;
         Assert.True(served.Watch.Kept > 0, "a foreign frame is kept for labelling");
         var note = JsonDocument.Parse(await File.ReadAllTextAsync(Directory.EnumerateFiles(folder["state/ring"], "*.json").First(), Cancel)).RootElement;
         Assert.True(note.GetProperty("foreign").GetBoolean() || note.GetProperty("unsure").GetBoolean());
@@ -69,14 +70,14 @@ public sealed class DriftWatchTests : IDisposable
     }
 
     [Fact]
-    public void The_ring_keeps_a_fixed_number_of_frames_and_goes_on_after_a_restart()
+    public async Task The_ring_keeps_a_fixed_number_of_frames_and_goes_on_after_a_restart()
     {
         var time = new Clock();
         var ring = new FrameRing(folder["ring"], 3, time);
         for (var i = 0; i < 5; i++)
         {
-            Assert.Null(ring.Keep(Note(time, i), Scenes.Of(20, 20, i)));
-            Assert.Null(ring.Keep(Note(time, i), Scenes.Of(20, 20, i))); // within the same second
+            Assert.Null(await ring.KeepAsync(Note(time, i), Scenes.Of(20, 20, i)));
+            Assert.Null(await ring.KeepAsync(Note(time, i), Scenes.Of(20, 20, i))); // within the same second
             time.Now += TimeSpan.FromSeconds(2);
         }
 
@@ -85,8 +86,29 @@ public sealed class DriftWatchTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(folder["ring"], "*.json").Length);
         Assert.Contains("\"frame-4\"", File.ReadAllText(Directory.GetFiles(folder["ring"], "*.json").Order(StringComparer.Ordinal).Last()), StringComparison.Ordinal);
         var again = new FrameRing(folder["ring"], 3, time);
-        Assert.Null(again.Keep(Note(time, 9), Scenes.Of(20, 20, 9)));
+        Assert.Null(await again.KeepAsync(Note(time, 9), Scenes.Of(20, 20, 9)));
         Assert.Equal(3, Directory.GetFiles(folder["ring"], "*.jpg").Length);
+    }
+
+    [Fact]
+    public async Task Who_kept_a_frame_may_paint_on_it_at_once()
+    {
+        var ring = new FrameRing(folder["painted"], 3, new Clock());
+        var image = new RgbImage(16, 16, [.. Enumerable.Repeat((byte)200, 16 * 16 * 3)]);
+        var kept = ring.KeepAsync(Note(new Clock(), 0), image);
+        image.Pixels.AsSpan().Clear();
+        Assert.Null(await kept);
+        Assert.All(ImageCodec.Decode(Directory.GetFiles(folder["painted"], "*.jpg").Single()).Pixels, value => Assert.InRange(value, 190, 210));
+    }
+
+    [Fact]
+    public async Task A_frame_that_cannot_be_kept_is_said_and_stops_nothing()
+    {
+        File.WriteAllText(folder["no-folder"], "a file");
+        var time = new Clock();
+        var ring = new FrameRing(folder["no-folder"], 3, time);
+        Assert.Contains("could not be kept", await ring.KeepAsync(Note(time, 0), Scenes.Of(20, 20, 0)), StringComparison.Ordinal);
+        Assert.Equal(0, ring.Count);
     }
 
     private static KeptFrame Note(Clock time, int number) => new(time.GetUtcNow(), $"frame-{number}", "roof", "colours 1", true, false, 1, 0.4);
