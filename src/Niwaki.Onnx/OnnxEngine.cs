@@ -13,6 +13,6 @@ public sealed record OnnxEngine : Engine
     {
         var preprocess = model.Preprocess(vocabulary);
         var path = Path.Combine(model.Folder, OnnxModel.GraphFile);
-        return new OnnxSegmenter(path, preprocess.Height, preprocess.Width, model.Classes(vocabulary).Count, new OrtRuntime { Threads = threads });
+        return new OnnxSegmenter(path, preprocess.Height, preprocess.Width, model.Classes(vocabulary).Count, new OrtRuntime { Threads = threads, SpinsBetweenRuns = true });
     }
 }

@@ -19,8 +19,11 @@ internal sealed partial record OrtRuntime
     /// <summary>Whether freed memory is kept for the next run: faster, and the peak stays.</summary>
     public bool Arena { get; init; } = true;
 
-    /// <summary>Whether threads that wait for the next picture sleep at once, where other work wants the cores. By default they spin for a while.</summary>
-    public bool SleepsBetweenRuns { get; init; }
+    /// <summary>
+    /// Whether threads spin for a while after a run, as ONNX Runtime's own default has it: the next picture then begins at once. Where sessions
+    /// take turns, or other work wants the cores, those that spin take them away.
+    /// </summary>
+    public bool SpinsBetweenRuns { get; init; }
 
     /// <summary>Whether to write a profile beside this path.</summary>
     public string? Profile { get; init; }
@@ -91,7 +94,7 @@ internal sealed partial record OrtRuntime
             EnableCpuMemArena = Arena,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
-        if (SleepsBetweenRuns)
+        if (!SpinsBetweenRuns)
             options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         // the place first: switching it on is what reads it
         if (Profile is not null)

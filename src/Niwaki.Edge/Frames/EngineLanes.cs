@@ -23,7 +23,7 @@ internal sealed class EngineLanes : IDisposable
     /// <exception cref="StageException">The graph does not load or does not fit the contract.</exception>
     public EngineLanes(string path, Preprocess preprocess, int classes, int count, int threads)
     {
-        segmenter = new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads, SleepsBetweenRuns = true });
+        segmenter = new OnnxSegmenter(path, preprocess.Height, preprocess.Width, classes, new OrtRuntime { Threads = threads });
         NativeHeap.Bound();
         try
         {
