@@ -58,12 +58,11 @@ internal static class QuantizerBench
         }
     }
 
-    /// <summary>A converter of other people needs opset 13 too.</summary>
+    /// <summary>A converter of other people needs the same operator set.</summary>
     internal static ModelProto Lifted(ModelProto model, string where)
     {
         var copy = model.Clone();
-        if (copy.Opset() < 13)
-            OpsetConversion.Apply(copy, 13, where);
+        OpsetConversion.Lift(copy, PreparedGraph.QdqOpset, where);
         return copy;
     }
 

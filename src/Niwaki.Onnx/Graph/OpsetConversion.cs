@@ -74,6 +74,14 @@ internal sealed class OpsetConversion
             throw new StageException($"{where}: cannot be written in opset {opset}: {string.Join("; ", conversion.problems.Distinct().Take(5))}{(conversion.problems.Count > 5 ? $" and {conversion.problems.Count - 5} more" : string.Empty)}. Export it with opset {opset} from where it was made.");
     }
 
+    /// <summary>Lifts a graph that is written in an older set, in place; newer ones stay as they are.</summary>
+    /// <exception cref="StageException">It holds something that the other set cannot say.</exception>
+    public static void Lift(ModelProto model, int least, string where)
+    {
+        if (model.Opset() < least)
+            Apply(model, least, where);
+    }
+
     private void Run()
     {
         if (from == to)

@@ -24,11 +24,8 @@ public sealed class Observation
     /// <exception cref="ArgumentException">One is not finite.</exception>
     public void Add(ReadOnlySpan<float> values)
     {
-        if (values.IsEmpty)
-            return;
-        var (low, high) = Extremes(values);
-        Histogram.Add(values, low, high);
-        Keep([new ValueRange(low, high)]);
+        if (!values.IsEmpty)
+            Keep([Count(values, number: 0, every: 1)]);
     }
 
     /// <summary>
@@ -39,23 +36,15 @@ public sealed class Observation
     /// <param name="number">Of the picture.</param>
     /// <returns>The picture's range, which is still to be kept, in order.</returns>
     /// <exception cref="ArgumentException">One is not finite.</exception>
-    internal ValueRange Count(ReadOnlySpan<float> values, int number)
+    internal ValueRange Count(ReadOnlySpan<float> values, int number) => values.IsEmpty ? default : Count(values, number, (values.Length + MostNumbers - 1) / MostNumbers);
+
+    private ValueRange Count(ReadOnlySpan<float> values, int number, int every)
     {
-        if (values.IsEmpty)
-            return default;
         var (low, high) = Extremes(values);
-        var every = (values.Length + MostNumbers - 1) / MostNumbers;
         lock (Histogram)
         {
-            if (every == 1)
-            {
-                Histogram.Add(values, low, high);
-            }
-            else
-            {
-                for (var at = number % every * Piece; at < values.Length; at += every * Piece)
-                    Histogram.Add(values.Slice(at, Math.Min(Piece, values.Length - at)), low, high);
-            }
+            for (var at = number % every * Piece; at < values.Length; at += every * Piece)
+                Histogram.Add(values.Slice(at, Math.Min(Piece, values.Length - at)), low, high);
         }
 
         return new ValueRange(low, high);

@@ -10,8 +10,8 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
 {
     private const int LayerNormOpset = 17;
 
-    // the first whose DequantizeLinear has a scale for each channel
-    private const int QdqOpset = 13;
+    /// <summary>The first operator set whose DequantizeLinear has a scale for each channel.</summary>
+    public const int QdqOpset = 13;
     private const int Seed = 1;
     private const double Tolerance = 1e-4;
 
@@ -43,19 +43,13 @@ internal sealed record PreparedGraph(ModelProto Model, IReadOnlyDictionary<strin
     {
         if (!options.Simplify)
         {
-            Lift(model, QdqOpset, where);
+            OpsetConversion.Lift(model, QdqOpset, where);
             return Pass.Run(model, Pass.ForExport);
         }
 
         var proof = GraphProof.Of(model, Seed, where, out _)?.Within(Tolerance);
-        Lift(model, OpsetConversion.Problems(model, LayerNormOpset).Count == 0 ? LayerNormOpset : QdqOpset, where);
+        OpsetConversion.Lift(model, model.Opset() < LayerNormOpset && OpsetConversion.Problems(model, LayerNormOpset).Count == 0 ? LayerNormOpset : QdqOpset, where);
         return new PassRun(proof).Apply(model, [.. Optimization.Passes(ExportTarget.Portable), new WindowOrderPass()]);
-    }
-
-    private static void Lift(ModelProto model, int opset, string where)
-    {
-        if (model.Opset() < opset)
-            OpsetConversion.Apply(model, opset, where);
     }
 
     private static void NameNodes(GraphProto graph)
