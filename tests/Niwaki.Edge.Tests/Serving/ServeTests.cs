@@ -208,7 +208,10 @@ public sealed class ServeTests : IDisposable
     {
         await using var served = await Served.StartAsync(bundle);
         using var content = new SlowContent(picture, TimeSpan.FromMilliseconds(700));
-        var running = served.Client.PostAsync("/v1/segment", content, Cancel);
+        // sent when the server asks for it: the request is in progress then
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/segment") { Content = content };
+        request.Headers.ExpectContinue = true;
+        var running = served.Client.SendAsync(request, Cancel);
         await content.Begun;
         var drained = served.DrainAsync();
         using var answer = await running;

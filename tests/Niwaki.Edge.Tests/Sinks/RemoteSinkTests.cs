@@ -56,6 +56,9 @@ public sealed class RemoteSinkTests : IDisposable
             await Task.Delay(500, Cancel);
             sink.Raise(Encoding.ASCII.GetBytes($"up {round}"));
             received.AddRange((await subscriber.StandardOutput.ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(40), Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            // what the broker took and did not acknowledge yet would be sent again
+            for (var i = 0; i < 200 && ((RemoteSink)sink).WaitingAlarms > 0; i++)
+                await Task.Delay(50, Cancel);
             broker.Kill();
             await broker.WaitForExitAsync(Cancel);
             sink.Raise(Encoding.ASCII.GetBytes($"down {round}"));
